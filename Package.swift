@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The map of Sluice, in the order of the flow; lower targets know nothing of upper ones.
+// No package is used: the system supplies SQLite, libcurl and libcrypto (`make deps`).
+
+/// Swift settings of every target; a release links the Swift runtime in, so that one file is the whole program.
+let swift: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
+]
+
+func module(_ name: String, in folder: String, uses: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: uses.map { .init(stringLiteral: $0) }, path: folder.isEmpty ? "Sources/\(name)" : "Sources/\(folder)/\(name)",
+        swiftSettings: swift)
+}
+
+func tests(_ name: String, uses: [String], kit: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: (uses + (kit ? ["TestKit"] : [])).map { .init(stringLiteral: $0) },
+        path: "Tests/\(name)", swiftSettings: [.treatAllWarnings(as: .error)])
+}
+
+let package = Package(
+    name: "sluice",
+    products: [.executable(name: "sluice", targets: ["sluice"])],
+    targets: [
+        // System: what the kernel and the C libraries give.
+        .target(name: "CLinux", path: "Sources/System/CLinux"),
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CCryptoLibrary", path: "Sources/System/CCryptoLibrary", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurlLibrary", path: "Sources/System/CCurlLibrary", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCrypto", dependencies: ["CCryptoLibrary"], path: "Sources/System/CCrypto"),
+        .target(name: "CCurl", dependencies: ["CCurlLibrary"], path: "Sources/System/CCurl"),
+        module("Posix", in: "System", uses: ["CLinux"]),  // descriptors, epoll, threads, child processes, clock
+        module("Crypto", in: "System", uses: ["CCrypto"]),  // SHA-256, HMAC, random bytes, constant-time comparison
+        module("Curl", in: "System", uses: ["CCurl", "Posix"]),  // HTTP requests going out
+        module("SQLite", in: "System", uses: ["CSQLite"]),  // connection, statement, error
+
+        // Text: bytes in, values out; no I/O.
+        module("Bytes", in: "Text"),  // scan, hex, base64, percent, UTF-8
+        module("Diagnostics", in: "Text"),  // file:line:column messages with a caret, "did you mean"
+        module("JSON", in: "Text", uses: ["Bytes"]),
+        module("YAML", in: "Text", uses: ["Diagnostics"]),
+        module("CommandLine", in: "Text"),  // command text -> words, shell rule, ${name}
+
+        // Time
+        module("TimeZones", in: "Time"),  // the system's TZif files
+        module("Cron", in: "Time", uses: ["TimeZones"]),  // parse, next, explain
+
+        // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
+        module("Model", in: "", uses: ["Bytes", "Crypto"]),
+        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "Cron", "TimeZones", "CommandLine"]),
+
+        // Store: one writer, many readers, migrations; all SQL.
+        module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Bytes", "Crypto", "JSON"]),
+
+        // Flow: one stage a folder; none imports another.
+        module("Triggers", in: "Flow", uses: ["Model", "Bytes", "JSON", "Crypto", "CommandLine", "Cron", "TimeZones", "Posix"]),
+        module("Gates", in: "Flow", uses: ["Model"]),
+        module("Queue", in: "Flow", uses: ["Model", "Store", "Posix"]),
+        module("Decisions", in: "Flow", uses: ["Model", "Store", "Crypto", "Bytes"]),
+        module("Runs", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "Crypto"]),
+        module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Crypto", "Curl"]),
+
+        // Web
+        module("HTTP", in: "Web", uses: ["Posix", "Bytes"]),  // parser, encoder, server; knows nothing of Sluice
+        module("Dashboard", in: "Web", uses: ["Model", "Bytes"]),  // pages: values in, HTML out
+        module(
+            "API", in: "Web",
+            uses: [
+                "HTTP", "JSON", "Bytes", "Model", "Store", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Dashboard",
+                "Crypto", "Posix", "Config", "Cron", "TimeZones",
+            ]),
+
+        // App: wiring, start and stop. CLI: one file a command. sluice: the entry point only.
+        module(
+            "App", in: "",
+            uses: [
+                "API", "HTTP", "Store", "Config", "Model", "Triggers", "Queue", "Decisions", "Runs", "Alerts", "Posix",
+                "Crypto", "Bytes", "Cron", "TimeZones", "Diagnostics",
+            ]),
+        module(
+            "CLI", in: "",
+            uses: ["App", "Config", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix", "Model"]),
+        .executableTarget(
+            name: "sluice", dependencies: ["CLI"], path: "Sources/sluice", swiftSettings: swift,
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+
+        // Tests: one target a module; Flow in process with a test clock, Contract with the built program.
+        .target(name: "TestKit", dependencies: ["Posix"], path: "Tests/TestKit"),
+        tests("BytesTests", uses: ["Bytes"]),
+        tests("JSONTests", uses: ["JSON"], kit: true),
+        tests("CryptoTests", uses: ["Crypto", "Bytes"]),
+        tests("YAMLTests", uses: ["YAML", "Diagnostics"], kit: true),
+        tests("CommandLineTests", uses: ["CommandLine"], kit: true),
+        tests("TimeZonesTests", uses: ["TimeZones"]),
+        tests("CronTests", uses: ["Cron", "TimeZones"], kit: true),
+        tests("PosixTests", uses: ["Posix"], kit: true),
+        tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
+        tests("CurlTests", uses: ["Curl", "Posix"], kit: true),
+        tests("ConfigTests", uses: ["Config", "Model"]),
+        tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix"], kit: true),
+        tests("FlowTests", uses: ["Model", "Store", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix", "Crypto"], kit: true),
+        tests("DashboardTests", uses: ["Dashboard", "Model"]),
+        tests("CLITests", uses: ["CLI", "YAML", "JSON"], kit: true),
+        tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
+        tests("CrashTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
+        tests("TidyTests", uses: []),
+    ],
+    swiftLanguageModes: [.v6]
+)
