@@ -1,0 +1,92 @@
+/// What starts a call of an endpoint over HTTP: a caller with an API key, or a webhook sender.
+package enum TriggerKind: String, Sendable, CaseIterable { case http, webhook }
+
+/// Who sent a webhook and therefore how it is verified.
+package enum WebhookSource: String, Sendable, CaseIterable { case github, stripe, shopify, generic }
+
+/// Which finished runs are told to `notify_url`.
+package enum NotifyCondition: String, Sendable, CaseIterable { case always, success, failure }
+
+/// What becomes of a run's output before it is answered.
+package enum Transformer: String, Sendable, CaseIterable { case text, json, lines }
+
+/// A named value that callers may send.
+package struct Argument: Sendable, Equatable {
+    package var name: String
+    package var isRequired = false
+    package var defaultValue: String?
+    package var description: String?
+
+    package init(name: String, isRequired: Bool = false, defaultValue: String? = nil, description: String? = nil) {
+        self.name = name
+        self.isRequired = isRequired
+        self.defaultValue = defaultValue
+        self.description = description
+    }
+}
+
+/// Every documented setting of an endpoint, with its documented default.
+package struct EndpointSettings: Sendable, Equatable {
+    package var name = ""
+    package var command = ""
+    package var method = "POST"
+    package var description: String?
+    package var arguments: [Argument] = []
+    package var timeoutSeconds = 60
+    package var workingDirectory: String?
+    package var isPublic = false
+    package var trigger = TriggerKind.http
+    package var isAsync = true
+    package var secret: String?
+    package var webhookSource = WebhookSource.generic
+    package var webhookEvents: [String] = []
+    package var allowUnsigned = false
+    package var schedule: String?
+    package var timezone: String?
+    package var scheduleArguments: [String: String] = [:]
+    package var isPaused = false
+    package var transformer: Transformer?
+    package var approvalRequired = false
+    package var approvalTimeoutMinutes = 30
+    package var maxPending: Int?
+    package var callbackURL: String?
+    package var isPrivileged = false
+    package var isSensitive = false
+    package var notifyURL: String?
+    package var notifyOn = NotifyCondition.always
+    package var artifacts: [String] = []
+    package var artifactsLocal = false
+    package var agentName = "default"
+    package var environment: [String: String] = [:]
+    package var maxConcurrent = 1
+    package var retryInterrupted = false
+    package var maxBody: Int?
+
+    package init() {}
+
+    /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB.
+    package var bodyLimit: Int { maxBody ?? (trigger == .webhook ? 25 << 20 : 1 << 20) }
+}
+
+/// Where an endpoint came from.
+package enum EndpointOrigin: String, Sendable { case file, api }
+
+/// An endpoint as it stands: its settings at one revision. A revision number grows with every change and is part of what is approved.
+package struct Endpoint: Sendable {
+    package let id: Int64
+    package let revision: Int64
+    package let origin: EndpointOrigin
+    package let settings: EndpointSettings
+    /// Fields of a file's endpoint that the API changed since, by their names in the file.
+    package let overridden: [String]
+
+    package init(id: Int64, revision: Int64, origin: EndpointOrigin, settings: EndpointSettings, overridden: [String] = []) {
+        self.id = id
+        self.revision = revision
+        self.origin = origin
+        self.settings = settings
+        self.overridden = overridden
+    }
+
+    package var name: String { settings.name }
+}
