@@ -95,8 +95,8 @@ package func callDigest(spec: SHA256Digest, stdin: SHA256Digest, origin: CallOri
     var text: [UInt8] = []
     text.reserveCapacity(224)
     text.append(contentsOf: "sluice call 1\n".utf8)
-    text.append(contentsOf: spec.bytes)
-    text.append(contentsOf: stdin.bytes)
+    text.append(contentsOf: spec.array)
+    text.append(contentsOf: stdin.array)
     for part in [origin.source.rawValue, origin.requestedBy, origin.event ?? "", origin.deliveryID ?? ""] {
         withUnsafeBytes(of: UInt32(truncatingIfNeeded: part.utf8.count).littleEndian) { text.append(contentsOf: $0) }
         text.append(contentsOf: part.utf8)

@@ -1,8 +1,9 @@
 /// The kinds of fields, each made from a key path, so that the table in `EndpointField.all` reads as the documentation does.
 extension EndpointField {
     typealias Check = @Sendable (String) -> String?
+    typealias Path<Value> = any WritableKeyPath<EndpointSettings, Value> & Sendable
 
-    static func text(_ name: String, _ path: WritableKeyPath<EndpointSettings, String> & Sendable, check: @escaping Check) -> EndpointField {
+    static func text(_ name: String, _ path: Path<String>, check: @escaping Check) -> EndpointField {
         EndpointField(
             name: name,
             apply: { settings, value in
@@ -14,7 +15,7 @@ extension EndpointField {
     }
 
     static func plainText(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, String> & Sendable, default fallback: String, hasNoEffect: Bool
+        _ name: String, _ path: Path<String>, default fallback: String, hasNoEffect: Bool
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -30,7 +31,7 @@ extension EndpointField {
     }
 
     static func optionalText(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, String?> & Sendable, check: @escaping Check = { _ in nil },
+        _ name: String, _ path: Path<String?>, check: @escaping Check = { _ in nil },
         hasNoEffect: Bool = false
     ) -> EndpointField {
         EndpointField(
@@ -49,7 +50,7 @@ extension EndpointField {
     }
 
     static func flag(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, Bool> & Sendable, default fallback: Bool, hasNoEffect: Bool = false
+        _ name: String, _ path: Path<Bool>, default fallback: Bool, hasNoEffect: Bool = false
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -65,7 +66,7 @@ extension EndpointField {
     }
 
     static func integer(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, Int> & Sendable, _ range: ClosedRange<Int>, _ unit: String,
+        _ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, _ unit: String,
         default fallback: Int
     ) -> EndpointField {
         EndpointField(
@@ -83,7 +84,7 @@ extension EndpointField {
     }
 
     static func optionalInteger(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, Int?> & Sendable, _ range: ClosedRange<Int>, _ unit: String
+        _ name: String, _ path: Path<Int?>, _ range: ClosedRange<Int>, _ unit: String
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -100,7 +101,7 @@ extension EndpointField {
     }
 
     static func choice(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, String> & Sendable, _ choices: [String], default fallback: String
+        _ name: String, _ path: Path<String>, _ choices: [String], default fallback: String
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -116,7 +117,7 @@ extension EndpointField {
     }
 
     static func enumeration<Value: RawRepresentable<String> & CaseIterable & Sendable>(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, Value> & Sendable, default fallback: Value, hasNoEffect: Bool = false
+        _ name: String, _ path: Path<Value>, default fallback: Value, hasNoEffect: Bool = false
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -135,7 +136,7 @@ extension EndpointField {
     }
 
     static func textList(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, [String]> & Sendable, hasNoEffect: Bool = false
+        _ name: String, _ path: Path<[String]>, hasNoEffect: Bool = false
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -160,7 +161,7 @@ extension EndpointField {
 
     /// Names and values; numbers and booleans are taken by their text.
     static func textMap(
-        _ name: String, _ path: WritableKeyPath<EndpointSettings, [String: String]> & Sendable, check: @escaping Check = { _ in nil }
+        _ name: String, _ path: Path<[String: String]>, check: @escaping Check = { _ in nil }
     ) -> EndpointField {
         EndpointField(
             name: name,

@@ -1,1 +1,172 @@
-// Store
+package import Model
+internal import Posix
+package import SQLite
+internal import Synchronization
+
+/// The seam to storage: `commit` changes through one writer, `read` looks at local SQLite, `changes` tells what happened since.
+///
+/// Commands that wait while the last transaction was syncing go into the next one together (group commit). A completion is called on the
+/// writer's thread, after the sync; it must not block.
+package final class Store: Sendable {
+    typealias Completion = @Sendable (Outcome) -> Void
+    private struct Submission: Sendable {
+        let command: Command
+        let completion: Completion
+    }
+
+    private let path: String
+    private let inbox = Mailbox<Submission>()
+    private let stopped = Mailbox<Bool>()
+    private let readers: ReadPool
+    private let listeners = Mutex<[@Sendable (CommitNotice) -> Void]>([])
+    private let syncs = Atomic<Int>(0)
+    private let committed = Atomic<Int>(0)
+
+    /// At most this many commands share a transaction, so that the first of them is not kept waiting.
+    private static let batchLimit = 1024
+
+    /// Opens or creates the database, migrates it and starts the writer's thread.
+    /// - Throws: `StoreError` with a text for the operator.
+    package init(path: String) throws(StoreError) {
+        self.path = path
+        do {
+            let connection = try Connection(path: path, mode: .readWrite)
+            try Self.configure(connection)
+            try Schema.migrate(connection)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError("cannot open the database \(path): \(error)")
+        }
+        readers = ReadPool(path: path)
+        let opened = Mailbox<StoreError?>()
+        startThread(name: "sluice-writer") { [self] in serve(opened: opened) }
+        if let failure = opened.takeOne() ?? nil { throw failure }
+    }
+
+    /// Durability is a promise (a 202 is sent after the sync), so the setting is read back instead of trusted.
+    private static func configure(_ connection: Connection) throws {
+        try connection.execute(
+            """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;
+            PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864;
+            """)
+        guard try connection.text("PRAGMA journal_mode") == "wal" else {
+            throw StoreError("the file system does not support SQLite's write-ahead log")
+        }
+        guard try connection.integer("PRAGMA synchronous") == 2 else {
+            throw StoreError("SQLite did not accept synchronous=FULL, without which nothing would be durable")
+        }
+    }
+
+    // MARK: Writing
+
+    /// Hands a command to the writer. The completion gets the outcome once it is on disk.
+    package func submit(_ command: Command, _ completion: @escaping @Sendable (Outcome) -> Void = { _ in }) {
+        if !inbox.append(Submission(command: command, completion: completion)) {
+            completion(.unavailable("Sluice is stopping"))
+        }
+    }
+
+    /// The same, waiting for the outcome. Never on an event loop or the writer's thread.
+    package func commit(_ command: Command) -> Outcome {
+        let answer = Mailbox<Outcome>()
+        submit(command) { answer.append($0) }
+        return answer.takeOne() ?? .unavailable("no answer")
+    }
+
+    /// Several at once, in order; they may share a transaction.
+    package func commit(_ commands: [Command]) -> [Outcome] {
+        let answer = Mailbox<Outcome>()
+        for command in commands { submit(command) { answer.append($0) } }
+        return commands.map { _ in answer.takeOne() ?? .unavailable("no answer") }
+    }
+
+    /// Commands that wait for the writer; what sheds load looks here.
+    package var backlog: Int { inbox.count }
+    /// Transactions synced, and commands committed in them, since the start.
+    package var counters: (syncs: Int, commands: Int) { (syncs.load(ordering: .relaxed), committed.load(ordering: .relaxed)) }
+
+    /// Calls `listener` on the writer's thread after each transaction that has something to tell.
+    package func onCommit(_ listener: @escaping @Sendable (CommitNotice) -> Void) {
+        listeners.withLock { $0.append(listener) }
+    }
+
+    private func serve(opened: Mailbox<StoreError?>) {
+        let writer: Writer
+        do {
+            let connection = try Connection(path: path, mode: .readWrite)
+            try Self.configure(connection)
+            writer = try Writer(connection: connection)
+        } catch {
+            opened.append(StoreError("cannot open the database \(path): \(error)"))
+            stopped.close()
+            return
+        }
+        opened.append(nil)
+        while let waiting = inbox.takeAll() {
+            var rest = waiting[...]
+            while !rest.isEmpty {
+                let batch = rest.prefix(Self.batchLimit)
+                rest = rest.dropFirst(Self.batchLimit)
+                let outcomes = writer.commit(batch.map(\.command))
+                syncs.wrappingAdd(1, ordering: .relaxed)
+                committed.wrappingAdd(batch.count, ordering: .relaxed)
+                for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
+                ring(writer.takeNotice())
+            }
+        }
+        stopped.close()
+    }
+
+    private func ring(_ notice: CommitNotice) {
+        guard !notice.isEmpty else { return }
+        for listener in listeners.withLock({ $0 }) { listener(notice) }
+    }
+
+    /// Commits what waits and ends the writer's thread. Later commands get `.unavailable`. Twice is fine.
+    package func close() {
+        inbox.close()
+        _ = stopped.takeOne()
+        readers.close()
+    }
+
+    // MARK: Reading
+
+    /// Runs `body` with a read-only connection, inside one read transaction: all its statements see the same moment.
+    package func read<Value>(_ body: (Connection) throws -> Value) throws -> Value { try readers.read(body) }
+
+    /// Events behind `sequence`, oldest first.
+    package func changes(after sequence: Int64, limit: Int = 1000) throws -> [Event] {
+        try read { connection in
+            let statement = try connection.prepare(
+                "SELECT id, at, kind, endpoint_id, subject_id, data FROM events WHERE id > ? ORDER BY id LIMIT ?")
+            statement.bind(1, sequence)
+            statement.bind(2, Int64(limit))
+            return try statement.map {
+                Event(
+                    sequence: $0.integer(0), at: $0.integer(1), kind: $0.text(2), endpoint: $0.optionalInteger(3),
+                    subject: $0.optionalInteger(4), data: $0.optionalText(5))
+            }
+        }
+    }
+}
+
+/// A fact, appended in the transaction of the change that it tells.
+package struct Event: Sendable, Equatable {
+    package let sequence: Int64
+    package let at: Int64
+    package let kind: String
+    package let endpoint: Int64?
+    package let subject: Int64?
+    package let data: String?
+
+    package init(sequence: Int64, at: Int64, kind: String, endpoint: Int64?, subject: Int64?, data: String?) {
+        self.sequence = sequence
+        self.at = at
+        self.kind = kind
+        self.endpoint = endpoint
+        self.subject = subject
+        self.data = data
+    }
+}

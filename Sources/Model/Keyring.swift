@@ -1,0 +1,87 @@
+internal import Bytes
+internal import Crypto
+
+/// The kinds of rows that have an id for the outside.
+package enum PublicIDKind: UInt8, Sendable {
+    case approval = 1, run = 2, delivery = 3, call = 4, apiKey = 5, event = 6
+}
+
+/// Names rows for the outside without storing the names: ids and link tokens are derived from a row's number by a keyed MAC, so that no
+/// index is needed to find the row again and no table, outbox or log ever holds a link.
+///
+/// The key stands in a file of its own in the data directory. Whoever loses it loses the links that are out.
+package final class Keyring: Sendable {
+    private let ids: HMACKey
+    private let links: HMACKey
+    private let callbacks: [UInt8]
+
+    /// `master` is 32 random bytes; the keys for different uses are derived from it.
+    package init(master: [UInt8]) {
+        let root = HMACKey(master)
+        ids = HMACKey(root.sign("sluice public id 1").array)
+        links = HMACKey(root.sign("sluice approve link 1").array)
+        callbacks = Array(root.sign("sluice callback signature 1").array.prefix(24))
+    }
+
+    /// The secret with which outcome callbacks are signed, in the form of Standard Webhooks: `whsec_` and Base64.
+    package var callbackSecret: [UInt8] { callbacks }
+
+    // MARK: Ids
+
+    /// A UUID of version 8 (RFC 9562, section 5.8): 48 bits of the row's number, so that ids sort by time and an operator finds the row,
+    /// and 74 bits of a MAC over kind and number, so that ids cannot be guessed.
+    package func uuid(_ kind: PublicIDKind, _ number: Int64) -> String {
+        var bytes = idBytes(kind, number)
+        bytes.withUnsafeMutableBytes { $0[6] = 0x80 | ($0[6] & 0x0f) }
+        bytes.withUnsafeMutableBytes { $0[8] = 0x80 | ($0[8] & 0x3f) }
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for (index, byte) in bytes.enumerated() {
+            if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+            text.append(hexDigit(byte >> 4))
+            text.append(hexDigit(byte & 15))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The row's number of a UUID that `uuid` made for this kind; nil for every other text.
+    package func number(_ kind: PublicIDKind, _ uuid: String) -> Int64? {
+        let utf8 = Array(uuid.utf8)
+        guard utf8.count == 36 else { return nil }
+        guard let bytes = hexDecode(utf8.filter { $0 != UInt8(ascii: "-") }), bytes.count == 16 else { return nil }
+        let number = bytes[..<6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        let expected = Array(self.uuid(kind, number).utf8)
+        return constantTimeEqual(expected, Array(uuid.lowercased().utf8)) ? number : nil
+    }
+
+    private func idBytes(_ kind: PublicIDKind, _ number: Int64) -> [UInt8] {
+        let mac = ids.sign(message(kind.rawValue, number)).array
+        var bytes = [UInt8](repeating: 0, count: 16)
+        for index in 0..<6 { bytes[index] = UInt8(truncatingIfNeeded: number >> Int64(40 - 8 * index)) }
+        for index in 6..<16 { bytes[index] = mac[index] }
+        return bytes
+    }
+
+    // MARK: Approve links
+
+    /// The token of an approval's link: the approval's number (8 bytes) and a 256-bit MAC over it, in Base64 for URLs (54 characters).
+    package func linkToken(approval number: Int64) -> String {
+        base64Encode(message(0, number).suffix(8) + links.sign(message(0, number)).array, alphabet: .url, padded: false)
+    }
+
+    /// The approval's number of a token that `linkToken` made; nil for every other text. Takes the same time for all wrong MACs.
+    package func approvalNumber(linkToken: String) -> Int64? {
+        guard linkToken.utf8.count == 54,
+            let bytes = base64Decode(linkToken, alphabet: .url, padding: .forbidden), bytes.count == 40
+        else { return nil }
+        let number = bytes[..<8].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        let expected = links.sign(message(0, number)).array
+        return constantTimeEqual(expected, Array(bytes[8...])) ? number : nil
+    }
+
+    private func message(_ kind: UInt8, _ number: Int64) -> [UInt8] {
+        var bytes: [UInt8] = [kind]
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+        return bytes
+    }
+}

@@ -1,0 +1,209 @@
+package import Crypto
+package import Model
+
+/// A change of the store in domain words: self-contained, with its own precondition. In a batch each command succeeds or conflicts by
+/// itself. Times are microseconds since 1970 UTC.
+package enum Command: Sendable {
+    // Intake
+    case accept(AcceptCall)
+    case ignoreDelivery(IgnoreDelivery)
+    case rejectDelivery(RejectDelivery)
+    // Approvals
+    case decide(Decide)
+    case cancelApproval(id: Int64, by: String, at: Int64)
+    /// Expires what is due, `limit` at a time.
+    case expire(at: Int64, limit: Int)
+    // Runs
+    case claim(run: Int64, at: Int64)
+    case noteProcess(run: Int64, pid: Int32, startTicks: Int64)
+    case finish(run: Int64, result: RunResult, at: Int64)
+    case refuseStale(run: Int64, reason: String, at: Int64)
+    case cancelRun(id: Int64, at: Int64)
+    /// At start: what was running when the process died.
+    case interruptRunning(at: Int64, retry: Set<Int64>)
+    // Endpoints and schedules
+    case putEndpoint(PutEndpoint)
+    case deleteEndpoint(name: String, force: Bool, at: Int64)
+    case markSchedule(endpoint: Int64, highWater: Int64, missed: Int, at: Int64)
+    case pauseSchedule(endpoint: Int64, paused: Bool, at: Int64)
+    // Access
+    case createKey(label: String, hash: SHA256Digest, prefix: String, at: Int64)
+    case revokeKey(id: Int64, at: Int64)
+    case createLogin(hash: SHA256Digest, expiresAt: Int64)
+    /// Exchanges a one-time login for a session, once.
+    case redeemLogin(login: SHA256Digest, session: SHA256Digest, at: Int64, sessionExpiresAt: Int64)
+    case createSession(hash: SHA256Digest, expiresAt: Int64)
+    case deleteSession(hash: SHA256Digest)
+    case setMeta(key: String, value: String)
+    // Outbox
+    case settleNotification(SettleNotification)
+    case prune(Retention, at: Int64)
+}
+
+/// What the gate said: run at once, or ask first.
+package enum GateVerdict: Sendable, Equatable {
+    case run
+    case ask(timeoutMinutes: Int)
+}
+
+/// A message of a webhook sender. `senderID` is what the sender calls the delivery; without one, no repeat can be told.
+package struct DeliveryFacts: Sendable {
+    package var senderID: String?
+    package var event: String?
+    package var source: String
+    package var peer: String
+    package var headers: String
+    /// The raw body, when it differs from what the command gets on stdin.
+    package var rawBody: [UInt8]?
+
+    package init(senderID: String?, event: String?, source: String, peer: String, headers: String, rawBody: [UInt8]?) {
+        self.senderID = senderID
+        self.event = event
+        self.source = source
+        self.peer = peer
+        self.headers = headers
+        self.rawBody = rawBody
+    }
+}
+
+/// Take a call in, unless its delivery id or idempotency key is known for this endpoint.
+package struct AcceptCall: Sendable {
+    package var endpoint: Int64
+    package var at: Int64
+    package var origin: CallOrigin
+    package var spec: EncodedSpec
+    package var stdin: [UInt8]
+    package var digest: SHA256Digest
+    package var gate: GateVerdict
+    package var delivery: DeliveryFacts?
+    package var idempotencyKey: String?
+    package var callbackURL: String?
+    package var maxPending: Int?
+    /// For a schedule: the fire time, which becomes its high-water mark in the same transaction.
+    package var fireTime: Int64?
+
+    package init(
+        endpoint: Int64, at: Int64, origin: CallOrigin, spec: EncodedSpec, stdin: [UInt8], digest: SHA256Digest, gate: GateVerdict,
+        delivery: DeliveryFacts? = nil, idempotencyKey: String? = nil, callbackURL: String? = nil, maxPending: Int? = nil,
+        fireTime: Int64? = nil
+    ) {
+        self.endpoint = endpoint
+        self.at = at
+        self.origin = origin
+        self.spec = spec
+        self.stdin = stdin
+        self.digest = digest
+        self.gate = gate
+        self.delivery = delivery
+        self.idempotencyKey = idempotencyKey
+        self.callbackURL = callbackURL
+        self.maxPending = maxPending
+        self.fireTime = fireTime
+    }
+}
+
+/// Record a verified delivery that the endpoint's filter leaves out.
+package struct IgnoreDelivery: Sendable {
+    package var endpoint: Int64
+    package var at: Int64
+    package var delivery: DeliveryFacts
+    package var body: [UInt8]
+
+    package init(endpoint: Int64, at: Int64, delivery: DeliveryFacts, body: [UInt8]) {
+        self.endpoint = endpoint
+        self.at = at
+        self.delivery = delivery
+        self.body = body
+    }
+}
+
+/// Record an attempt that was refused: never its body, and never so that its delivery id counts as known.
+package struct RejectDelivery: Sendable {
+    package var endpoint: Int64
+    package var at: Int64
+    package var status: Int
+    package var reason: String
+    package var peer: String
+    package var senderID: String?
+
+    package init(endpoint: Int64, at: Int64, status: Int, reason: String, peer: String, senderID: String?) {
+        self.endpoint = endpoint
+        self.at = at
+        self.status = status
+        self.reason = reason
+        self.peer = peer
+        self.senderID = senderID
+    }
+}
+
+/// Decide an approval, unless it is decided or its time has passed.
+package struct Decide: Sendable {
+    package var approval: Int64
+    package var decision: Decision
+    package var by: String
+    package var via: DecisionVia
+    package var reason: String?
+    /// Why the approved call may not run after all: a script changed meanwhile.
+    package var staleReason: String?
+    package var at: Int64
+
+    package init(
+        approval: Int64, decision: Decision, by: String, via: DecisionVia, reason: String? = nil, staleReason: String? = nil, at: Int64
+    ) {
+        self.approval = approval
+        self.decision = decision
+        self.by = by
+        self.via = via
+        self.reason = reason
+        self.staleReason = staleReason
+        self.at = at
+    }
+}
+
+/// Create an endpoint or give it new settings; a revision is counted only when they differ.
+package struct PutEndpoint: Sendable {
+    package var origin: EndpointOrigin
+    package var name: String
+    /// Fields as JSON, by their names in the file; only those that differ from the defaults.
+    package var settings: String
+    /// For a file's endpoint: fields that the API set, `{field: {"value":..., "file":...}}`.
+    package var overrides: String
+    package var mustBeNew: Bool
+    package var at: Int64
+
+    package init(origin: EndpointOrigin, name: String, settings: String, overrides: String, mustBeNew: Bool, at: Int64) {
+        self.origin = origin
+        self.name = name
+        self.settings = settings
+        self.overrides = overrides
+        self.mustBeNew = mustBeNew
+        self.at = at
+    }
+}
+
+/// The outcome of one attempt to send a notification.
+package struct SettleNotification: Sendable {
+    package enum Result: Sendable { case sent, retry(at: Int64), dead }
+    package var id: Int64
+    package var result: Result
+    package var answer: String
+    package var at: Int64
+
+    package init(id: Int64, result: Result, answer: String, at: Int64) {
+        self.id = id
+        self.result = result
+        self.answer = answer
+        self.at = at
+    }
+}
+
+/// How long finished things are kept.
+package struct Retention: Sendable {
+    package var microseconds: Int64
+    package var batch: Int
+
+    package init(microseconds: Int64, batch: Int = 500) {
+        self.microseconds = microseconds
+        self.batch = batch
+    }
+}

@@ -1,0 +1,71 @@
+package import Model
+
+/// What became of a command. A conflict is an answer, not an error: the precondition did not hold.
+package enum Outcome: Sendable {
+    case done
+    case accepted(AcceptedCall)
+    /// The idempotency key is known, but with another call.
+    case keyReused
+    /// The endpoint has as many approvals waiting as it may.
+    case tooManyPending(limit: Int)
+    case ignored(delivery: Int64, isDuplicate: Bool)
+    case decided(status: ApprovalStatus)
+    /// The row was not in the state that the command needs; `status` is the state it is in.
+    case conflict(status: String)
+    case notFound
+    case expired(count: Int, next: Int64?)
+    case created(id: Int64)
+    case interrupted([Int64])
+    case endpoint(id: Int64, revision: Int64)
+    case changed(count: Int)
+    /// Nothing was stored: the disk is full or the database is broken.
+    case unavailable(String)
+}
+
+/// A call that is committed and synced, or the first one of which this was a repeat.
+package struct AcceptedCall: Sendable {
+    package var call: Int64
+    package var delivery: Int64?
+    package var isDuplicate: Bool
+    /// Set when the call waits for a decision.
+    package var timeoutMinutes: Int?
+    package var expiresAt: Int64?
+    /// A repeat of a delivery that was left out by the filter.
+    package var wasIgnored = false
+
+    package init(
+        call: Int64, delivery: Int64?, isDuplicate: Bool, timeoutMinutes: Int?, expiresAt: Int64?, wasIgnored: Bool = false
+    ) {
+        self.call = call
+        self.delivery = delivery
+        self.isDuplicate = isDuplicate
+        self.timeoutMinutes = timeoutMinutes
+        self.expiresAt = expiresAt
+        self.wasIgnored = wasIgnored
+    }
+}
+
+/// What a commit brought about, rung once for each transaction on the writer's thread: the next stages read the rows themselves.
+package struct CommitNotice: Sendable {
+    package struct QueuedRun: Sendable {
+        package let id: Int64
+        package let endpoint: Int64
+    }
+    package var queuedRuns: [QueuedRun] = []
+    package var finishedRuns: [Int64] = []
+    package var earliestExpiry: Int64?
+    package var hasNotifications = false
+    package var endpointsChanged = false
+    package var keysChanged = false
+
+    package var isEmpty: Bool {
+        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && !hasNotifications && !endpointsChanged && !keysChanged
+    }
+}
+
+/// Why the store could not be opened, in words for the operator.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}

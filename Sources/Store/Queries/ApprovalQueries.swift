@@ -1,0 +1,92 @@
+package import Model
+internal import SQLite
+
+/// One page of a list: the items, newest first, and the number to go on below; nil at the end.
+package struct Page<Item: Sendable>: Sendable {
+    package var items: [Item]
+    package var next: Int64?
+
+    /// `found` was read with one row more than `limit`, which tells whether there is another page.
+    init(_ found: [Item], limit: Int, number: (Item) -> Int64) {
+        items = Array(found.prefix(limit))
+        next = found.count > limit ? items.last.map(number) : nil
+    }
+}
+
+extension Store {
+    private static let approvalColumns = """
+        SELECT a.id, e.name, a.status, a.requested_at, a.expires_at, a.timeout_mins, c.source, c.requested_by, c.event, c.sender_id,
+          s.body, hex(c.digest), a.decided_at, a.decided_by, a.decided_via, a.reason, e.revision, e.deleted_at IS NOT NULL,
+          EXISTS (SELECT 1 FROM runs r WHERE r.id = a.id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = c.body_id), 0)
+        FROM approvals a JOIN calls c ON c.id = a.id JOIN endpoints e ON e.id = a.endpoint_id JOIN specs s ON s.id = c.spec_id
+        """
+
+    package func approval(_ id: Int64) throws -> Approval? {
+        try read { connection in
+            let statement = try connection.prepare(Self.approvalColumns + " WHERE a.id = ?")
+            statement.bind(1, id)
+            return try statement.first(Self.approval)
+        }
+    }
+
+    /// Approvals below `cursor`, newest first; of one status or endpoint where given.
+    package func approvals(
+        status: ApprovalStatus? = nil, decidedOnly: Bool = false, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int
+    ) throws -> Page<Approval> {
+        // Written out for `pending`, so that its own index serves it however long the history is.
+        var sql = Self.approvalColumns + " WHERE a.id < ?1 AND (?2 IS NULL OR e.name = ?2)"
+        if status == .pending {
+            sql += " AND a.status = 'pending' AND a.id IN (SELECT id FROM approvals INDEXED BY approvals_pending WHERE status = 'pending')"
+        } else if decidedOnly {
+            sql += " AND a.status <> 'pending'"
+        } else {
+            sql += " AND (?4 IS NULL OR a.status = ?4)"
+        }
+        sql += " ORDER BY a.id DESC LIMIT ?3"
+        return try read { connection in
+            let statement = try connection.prepare(sql)
+            statement.bind(1, cursor ?? .max)
+            statement.bind(2, endpoint)
+            statement.bind(3, Int64(limit + 1))
+            if status != .pending, !decidedOnly { statement.bind(4, status?.rawValue) }
+            return Page(try statement.map(Self.approval), limit: limit, number: \.id)
+        }
+    }
+
+    /// How many wait, by endpoint.
+    package func pendingApprovals() throws -> Int {
+        try read { try $0.prepare("SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending'").first { Int($0.integer(0)) } ?? 0 }
+    }
+
+    /// The earliest instant at which a pending approval ends.
+    package func earliestExpiry() throws -> Int64? {
+        try read { try $0.prepare("SELECT min(expires_at) FROM approvals WHERE status = 'pending'").first { $0.optionalInteger(0) } ?? nil }
+    }
+
+    private static func approval(_ row: Statement) throws(DatabaseError) -> Approval {
+        let spec = try decodeSpec(row.text(10))
+        return Approval(
+            id: row.integer(0), endpoint: row.text(1), status: try status(row.text(2)), requestedAt: row.integer(3),
+            expiresAt: row.integer(4), timeoutMinutes: Int(row.integer(5)), origin: origin(row, from: 6), spec: spec,
+            digest: row.text(11).lowercased(), decidedAt: row.optionalInteger(12), decidedBy: row.optionalText(13),
+            decidedVia: row.optionalText(14).flatMap(DecisionVia.init), reason: row.optionalText(15),
+            endpointChanged: row.bool(17) || row.integer(16) != spec.revision, hasRun: row.bool(18), stdinSize: Int(row.integer(19)))
+    }
+
+    static func status<Status: RawRepresentable<String>>(_ text: String) throws(DatabaseError) -> Status {
+        guard let status = Status(rawValue: text) else { throw DatabaseError(code: 11, message: "unknown status '\(text)' in a row") }
+        return status
+    }
+
+    static func decodeSpec(_ json: String) throws(DatabaseError) -> CallSpec {
+        guard let spec = CallSpec(json: json) else { throw DatabaseError(code: 11, message: "a stored call cannot be read") }
+        return spec
+    }
+
+    /// The four columns source, requested_by, event, sender_id.
+    static func origin(_ row: Statement, from column: Int32) -> CallOrigin {
+        CallOrigin(
+            source: CallSource(rawValue: row.text(column)) ?? .api, requestedBy: row.text(column + 1),
+            event: row.optionalText(column + 2), deliveryID: row.optionalText(column + 3))
+    }
+}

@@ -1,0 +1,95 @@
+internal import Crypto
+package import Model
+internal import SQLite
+
+extension Store {
+    private static let runColumns = """
+        SELECT r.id, e.name, r.status, c.source, c.requested_by, c.event, c.sender_id, json_extract(s.body, '$.command'), r.queued_at,
+          r.started_at, r.finished_at, r.exit_code, r.duration_us, r.cut_bytes, r.error, EXISTS (SELECT 1 FROM approvals a WHERE a.id = r.id)
+        FROM runs r JOIN calls c ON c.id = r.id JOIN endpoints e ON e.id = r.endpoint_id JOIN specs s ON s.id = c.spec_id
+        """
+
+    package func run(_ id: Int64) throws -> Run? {
+        try read { connection in
+            let statement = try connection.prepare(Self.runColumns + " WHERE r.id = ?")
+            statement.bind(1, id)
+            return try statement.first(Self.run)
+        }
+    }
+
+    package func runs(
+        status: RunStatus? = nil, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int
+    ) throws -> Page<Run> {
+        try read { connection in
+            let statement = try connection.prepare(
+                Self.runColumns + """
+                     WHERE r.id < ?1 AND (?2 IS NULL OR e.name = ?2) AND (?3 IS NULL OR r.status = ?3) ORDER BY r.id DESC LIMIT ?4
+                    """)
+            statement.bind(1, cursor ?? .max)
+            statement.bind(2, endpoint)
+            statement.bind(3, status?.rawValue)
+            statement.bind(4, Int64(limit + 1))
+            return Page(try statement.map(Self.run), limit: limit, number: \.id)
+        }
+    }
+
+    private static func run(_ row: Statement) throws(DatabaseError) -> Run {
+        Run(
+            id: row.integer(0), endpoint: row.text(1), status: try status(row.text(2)), origin: origin(row, from: 3),
+            command: row.text(7), queuedAt: row.integer(8), startedAt: row.optionalInteger(9), finishedAt: row.optionalInteger(10),
+            exitCode: row.optionalInteger(11).map { Int($0) }, durationMicroseconds: row.optionalInteger(12),
+            cutBytes: Int(row.integer(13)), error: row.optionalText(14), wasGated: row.bool(15))
+    }
+
+    package func output(ofRun id: Int64) throws -> [UInt8] {
+        try read { connection in
+            let statement = try connection.prepare("SELECT bytes FROM run_outputs WHERE id = ?")
+            statement.bind(1, id)
+            return try statement.first { $0.blob(0) } ?? []
+        }
+    }
+
+    /// Runs that wait, oldest first: what the dispatcher starts from.
+    package func queuedRuns() throws -> [CommitNotice.QueuedRun] {
+        try read {
+            try $0.prepare("SELECT id, endpoint_id FROM runs INDEXED BY runs_open WHERE status = 'queued' ORDER BY id")
+                .map { CommitNotice.QueuedRun(id: $0.integer(0), endpoint: $0.integer(1)) }
+        }
+    }
+
+    /// Processes that a former life left behind, by its own record.
+    package func recordedProcesses() throws -> [(pid: Int32, startTicks: Int64)] {
+        try read {
+            try $0.prepare("SELECT pid, pid_start FROM runs INDEXED BY runs_open WHERE status = 'running' AND pid IS NOT NULL")
+                .map { (Int32(truncatingIfNeeded: $0.integer(0)), $0.integer(1)) }
+        }
+    }
+
+    /// A call as it was frozen, to be executed or shown.
+    package func frozenCall(_ id: Int64) throws -> FrozenCall? {
+        try read { connection in
+            let statement = try connection.prepare(
+                """
+                SELECT c.endpoint_id, e.name, s.body, c.source, c.requested_by, c.event, c.sender_id,
+                  (SELECT b.bytes FROM bodies b WHERE b.id = c.body_id), hex(c.digest), c.requested_at
+                FROM calls c JOIN endpoints e ON e.id = c.endpoint_id JOIN specs s ON s.id = c.spec_id WHERE c.id = ?
+                """)
+            statement.bind(1, id)
+            return try statement.first { row throws(DatabaseError) in
+                FrozenCall(
+                    id: id, endpointID: row.integer(0), endpoint: row.text(1), spec: try Self.decodeSpec(row.text(2)),
+                    specHash: sha256(row.text(2)), origin: Self.origin(row, from: 3), stdin: row.blob(7),
+                    digest: row.text(8).lowercased(), requestedAt: row.integer(9))
+            }
+        }
+    }
+
+    /// Counts by status, for metrics.
+    package func openRuns() throws -> (queued: Int, running: Int) {
+        try read {
+            let counts = try $0.prepare("SELECT status, count(*) FROM runs INDEXED BY runs_open WHERE status IN ('queued', 'running') GROUP BY status")
+                .map { ($0.text(0), Int($0.integer(1))) }
+            return (counts.first { $0.0 == "queued" }?.1 ?? 0, counts.first { $0.0 == "running" }?.1 ?? 0)
+        }
+    }
+}

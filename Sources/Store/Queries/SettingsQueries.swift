@@ -1,0 +1,127 @@
+package import Crypto
+package import Model
+internal import SQLite
+
+/// An endpoint's row: settings and overrides as JSON.
+package struct EndpointRow: Sendable {
+    package var id: Int64
+    package var name: String
+    package var origin: EndpointOrigin
+    package var revision: Int64
+    package var settings: String
+    package var overrides: String
+    package var createdAt: Int64
+    package var updatedAt: Int64
+}
+
+/// A schedule's stored side.
+package struct ScheduleRow: Sendable {
+    package var endpoint: Int64
+    /// The last fire time that was handled, microseconds since 1970.
+    package var highWater: Int64
+    package var isPaused: Bool
+    package var lastCall: Int64?
+    package var missed: Int
+}
+
+package struct APIKeyRow: Sendable {
+    package var id: Int64
+    package var label: String
+    package var hash: SHA256Digest
+    package var prefix: String
+    package var createdAt: Int64
+    package var revokedAt: Int64?
+}
+
+/// A notification that is due, with what is needed to write it.
+package struct NotificationRow: Sendable {
+    package var id: Int64
+    package var call: Int64
+    package var destination: String
+    package var attempts: Int
+    package var createdAt: Int64
+    package var nextAttemptAt: Int64
+    package var eventKind: String
+    package var eventData: String?
+    package var eventAt: Int64
+}
+
+extension Store {
+    package func endpoints() throws -> [EndpointRow] {
+        try read {
+            try $0.prepare(
+                """
+                SELECT id, name, origin, revision, settings, overrides, created_at, updated_at FROM endpoints
+                WHERE deleted_at IS NULL ORDER BY name
+                """
+            ).map { row throws(DatabaseError) in
+                EndpointRow(
+                    id: row.integer(0), name: row.text(1), origin: try Self.status(row.text(2)), revision: row.integer(3),
+                    settings: row.text(4), overrides: row.text(5), createdAt: row.integer(6), updatedAt: row.integer(7))
+            }
+        }
+    }
+
+    package func schedules() throws -> [ScheduleRow] {
+        try read {
+            try $0.prepare("SELECT endpoint_id, high_water, paused, last_call_id, missed FROM schedules").map {
+                ScheduleRow(
+                    endpoint: $0.integer(0), highWater: $0.integer(1), isPaused: $0.bool(2), lastCall: $0.optionalInteger(3),
+                    missed: Int($0.integer(4)))
+            }
+        }
+    }
+
+    package func apiKeys() throws -> [APIKeyRow] {
+        try read {
+            try $0.prepare("SELECT id, label, hash, prefix, created_at, revoked_at FROM api_keys ORDER BY id DESC").map {
+                row throws(DatabaseError) in
+                guard let hash = SHA256Digest(row.blob(2)) else { throw DatabaseError(code: 11, message: "a key's hash has a wrong length") }
+                return APIKeyRow(
+                    id: row.integer(0), label: row.text(1), hash: hash, prefix: row.text(3), createdAt: row.integer(4),
+                    revokedAt: row.optionalInteger(5))
+            }
+        }
+    }
+
+    package func hasSession(_ hash: SHA256Digest, at now: Int64) throws -> Bool {
+        try read {
+            let statement = try $0.prepare("SELECT 1 FROM sessions WHERE hash = ? AND expires_at > ?")
+            statement.bind(1, hash.array)
+            statement.bind(2, now)
+            return try statement.first { _ in true } ?? false
+        }
+    }
+
+    package func meta(_ key: String) throws -> String? {
+        try read {
+            let statement = try $0.prepare("SELECT value FROM meta WHERE key = ?")
+            statement.bind(1, key)
+            return try statement.first { $0.text(0) }
+        }
+    }
+
+    /// Notifications to be sent by `now`, the longest due first.
+    package func dueNotifications(at now: Int64, limit: Int) throws -> [NotificationRow] {
+        try read {
+            let statement = try $0.prepare(
+                """
+                SELECT n.id, n.call_id, n.destination, n.attempts, n.created_at, n.next_attempt_at, e.kind, e.data, e.at
+                FROM notifications n JOIN events e ON e.id = n.event_id
+                WHERE n.status = 'pending' AND n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?
+                """)
+            statement.bind(1, now)
+            statement.bind(2, Int64(limit))
+            return try statement.map {
+                NotificationRow(
+                    id: $0.integer(0), call: $0.integer(1), destination: $0.text(2), attempts: Int($0.integer(3)),
+                    createdAt: $0.integer(4), nextAttemptAt: $0.integer(5), eventKind: $0.text(6), eventData: $0.optionalText(7),
+                    eventAt: $0.integer(8))
+            }
+        }
+    }
+
+    package func nextNotificationAt() throws -> Int64? {
+        try read { try $0.prepare("SELECT min(next_attempt_at) FROM notifications WHERE status = 'pending'").first { $0.optionalInteger(0) } ?? nil }
+    }
+}

@@ -1,0 +1,94 @@
+internal import SQLite
+
+/// The tables, as numbered migrations. A migration that has been released is never changed; a new one is added behind it.
+///
+/// A call, its approval and its run share one number, so that "at most one run for a call" is a primary key. All numbers grow with
+/// time, so inserts touch the last page of a table; the only scattered index is the one over senders' delivery ids.
+enum Schema {
+    static let migrations: [String] = [
+        """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE endpoints (
+          id INTEGER PRIMARY KEY, name TEXT NOT NULL, origin TEXT NOT NULL CHECK (origin IN ('file', 'api')),
+          revision INTEGER NOT NULL, settings TEXT NOT NULL, overrides TEXT NOT NULL DEFAULT '{}',
+          created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, deleted_at INTEGER) STRICT;
+        CREATE UNIQUE INDEX endpoints_name ON endpoints (name) WHERE deleted_at IS NULL;
+
+        CREATE TABLE schedules (
+          endpoint_id INTEGER PRIMARY KEY REFERENCES endpoints, high_water INTEGER NOT NULL, paused INTEGER NOT NULL DEFAULT 0,
+          last_call_id INTEGER, missed INTEGER NOT NULL DEFAULT 0) STRICT;
+
+        CREATE TABLE bodies (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE specs (id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, body TEXT NOT NULL) STRICT;
+
+        CREATE TABLE calls (
+          id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL REFERENCES endpoints, source TEXT NOT NULL,
+          requested_by TEXT NOT NULL, requested_at INTEGER NOT NULL, event TEXT, sender_id TEXT,
+          spec_id INTEGER NOT NULL, body_id INTEGER, digest BLOB NOT NULL,
+          idempotency_key TEXT, callback_url TEXT) STRICT;
+        CREATE UNIQUE INDEX calls_key ON calls (endpoint_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+        CREATE TABLE deliveries (
+          id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL, sender_id TEXT, event TEXT, source TEXT NOT NULL,
+          received_at INTEGER NOT NULL, verdict TEXT NOT NULL, call_id INTEGER, body_id INTEGER, peer TEXT NOT NULL,
+          headers TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 1, last_seen_at INTEGER NOT NULL) STRICT;
+        CREATE UNIQUE INDEX deliveries_sender ON deliveries (endpoint_id, sender_id) WHERE sender_id IS NOT NULL;
+
+        CREATE TABLE rejected_deliveries (
+          id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL, received_at INTEGER NOT NULL, status INTEGER NOT NULL,
+          reason TEXT NOT NULL, peer TEXT NOT NULL, sender_id TEXT) STRICT;
+        CREATE INDEX rejected_deliveries_endpoint ON rejected_deliveries (endpoint_id, id);
+
+        CREATE TABLE approvals (
+          id INTEGER PRIMARY KEY REFERENCES calls, endpoint_id INTEGER NOT NULL, status TEXT NOT NULL,
+          requested_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, timeout_mins INTEGER NOT NULL,
+          decided_at INTEGER, decided_by TEXT, decided_via TEXT, reason TEXT) STRICT;
+        CREATE INDEX approvals_expiry ON approvals (expires_at) WHERE status = 'pending';
+        CREATE INDEX approvals_pending ON approvals (id, endpoint_id) WHERE status = 'pending';
+
+        CREATE TABLE runs (
+          id INTEGER PRIMARY KEY REFERENCES calls, endpoint_id INTEGER NOT NULL, status TEXT NOT NULL, queued_at INTEGER NOT NULL,
+          started_at INTEGER, finished_at INTEGER, exit_code INTEGER, duration_us INTEGER, cut_bytes INTEGER NOT NULL DEFAULT 0,
+          error TEXT, pid INTEGER, pid_start INTEGER, attempts INTEGER NOT NULL DEFAULT 0) STRICT;
+        CREATE INDEX runs_open ON runs (id) WHERE status IN ('queued', 'running');
+        CREATE TABLE run_outputs (id INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE, bytes BLOB NOT NULL) STRICT;
+
+        CREATE TABLE events (
+          id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, endpoint_id INTEGER, subject_id INTEGER, data TEXT) STRICT;
+
+        CREATE TABLE notifications (
+          id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL, call_id INTEGER NOT NULL, destination TEXT NOT NULL,
+          status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, next_attempt_at INTEGER NOT NULL,
+          last_answer TEXT, settled_at INTEGER) STRICT;
+        CREATE INDEX notifications_due ON notifications (next_attempt_at) WHERE status = 'pending';
+
+        CREATE TABLE api_keys (
+          id INTEGER PRIMARY KEY, label TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL, created_at INTEGER NOT NULL,
+          revoked_at INTEGER) STRICT;
+        CREATE TABLE logins (hash BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE sessions (hash BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """
+    ]
+
+    /// Applies what is missing, each migration in a transaction of its own.
+    /// - Throws: `StoreError` for a file of a newer program, `DatabaseError` for all else.
+    static func migrate(_ connection: Connection) throws {
+        let version = Int(try connection.integer("PRAGMA user_version") ?? 0)
+        guard version <= migrations.count else {
+            throw StoreError(
+                "the database has schema \(version), this program knows schema \(migrations.count): it was written by a newer version")
+        }
+        for next in version..<migrations.count {
+            try connection.execute("BEGIN IMMEDIATE")
+            do {
+                try connection.execute(migrations[next])
+                try connection.execute("PRAGMA user_version = \(next + 1)")
+                try connection.execute("COMMIT")
+            } catch {
+                if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+internal import Crypto
+internal import Model
+internal import SQLite
+
+extension Writer {
+    /// A call, with its delivery, approval or run, its event and its schedule's mark: all or none.
+    func accept(_ command: AcceptCall) throws(DatabaseError) -> Outcome {
+        if let known = try firstWithKey(command) { return known }
+        if let facts = command.delivery, let sender = facts.senderID, let first = try repeated(command.endpoint, sender, at: command.at) {
+            return first
+        }
+        if let limit = command.maxPending, case .ask = command.gate, try pendingCount(command.endpoint) >= limit {
+            return .tooManyPending(limit: limit)
+        }
+        let id = nextCall
+        let spec = try storeSpec(command.spec)
+        let body = try storeBody(command.stdin)
+        try insertCall(id, command, spec: spec, body: body)
+        nextCall += 1
+        var delivery: Int64?
+        if let facts = command.delivery {
+            let raw = try facts.rawBody.map { bytes throws(DatabaseError) in try storeBody(bytes) } ?? body
+            delivery = try insertDelivery(facts, endpoint: command.endpoint, at: command.at, verdict: "accepted", call: id, body: raw)
+        }
+        if let fireTime = command.fireTime { try advance(command.endpoint, to: fireTime, call: id) }
+        switch command.gate {
+        case .run:
+            try queueRun(id, endpoint: command.endpoint, at: command.at)
+            try appendEvent("run_queued", at: command.at, endpoint: command.endpoint, subject: id)
+            return .accepted(AcceptedCall(call: id, delivery: delivery, isDuplicate: false, timeoutMinutes: nil, expiresAt: nil))
+        case .ask(let minutes):
+            let expiry = command.at + Int64(minutes) * 60_000_000
+            try insertApproval(id, command.endpoint, at: command.at, expiry: expiry, minutes: minutes)
+            try appendEvent("approval_pending", at: command.at, endpoint: command.endpoint, subject: id)
+            return .accepted(AcceptedCall(call: id, delivery: delivery, isDuplicate: false, timeoutMinutes: minutes, expiresAt: expiry))
+        }
+    }
+
+    /// A verified delivery that the filter leaves out: a row, so that a repeat is known, and no call.
+    func ignore(_ command: IgnoreDelivery) throws(DatabaseError) -> Outcome {
+        if let sender = command.delivery.senderID, let first = try repeated(command.endpoint, sender, at: command.at) { return first }
+        let body = try storeBody(command.body)
+        let id = try insertDelivery(
+            command.delivery, endpoint: command.endpoint, at: command.at, verdict: "ignored", call: nil, body: body)
+        return .ignored(delivery: id, isDuplicate: false)
+    }
+
+    /// Keeps the newest 10,000 refused attempts of an endpoint.
+    func reject(_ command: RejectDelivery) throws(DatabaseError) -> Outcome {
+        _ = try run(
+            """
+            INSERT INTO rejected_deliveries (endpoint_id, received_at, status, reason, peer, sender_id) VALUES (?, ?, ?, ?, ?, ?)
+            """
+        ) {
+            $0.bind(1, command.endpoint)
+            $0.bind(2, command.at)
+            $0.bind(3, Int64(command.status))
+            $0.bind(4, command.reason)
+            $0.bind(5, command.peer)
+            $0.bind(6, command.senderID)
+        }
+        if connection.lastInsertRowID % 100 == 0 {
+            _ = try run(
+                """
+                DELETE FROM rejected_deliveries WHERE endpoint_id = ?1 AND id <= (SELECT id FROM rejected_deliveries
+                  WHERE endpoint_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET 10000)
+                """
+            ) { $0.bind(1, command.endpoint) }
+        }
+        return .done
+    }
+
+    // MARK: Repeats
+
+    private func repeated(_ endpoint: Int64, _ sender: String, at: Int64) throws(DatabaseError) -> Outcome? {
+        let statement = try connection.prepare(
+            "SELECT id, call_id FROM deliveries WHERE endpoint_id = ? AND sender_id = ?")
+        statement.bind(1, endpoint)
+        statement.bind(2, sender)
+        guard let (delivery, call) = try statement.first({ ($0.integer(0), $0.optionalInteger(1)) }) else { return nil }
+        _ = try run("UPDATE deliveries SET seen = seen + 1, last_seen_at = ? WHERE id = ?") {
+            $0.bind(1, at)
+            $0.bind(2, delivery)
+        }
+        guard let call else { return .ignored(delivery: delivery, isDuplicate: true) }
+        return .accepted(try first(call, delivery: delivery))
+    }
+
+    private func firstWithKey(_ command: AcceptCall) throws(DatabaseError) -> Outcome? {
+        guard let key = command.idempotencyKey else { return nil }
+        let statement = try connection.prepare("SELECT id, digest FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
+        statement.bind(1, command.endpoint)
+        statement.bind(2, key)
+        guard let (call, digest) = try statement.first({ ($0.integer(0), $0.blob(1)) }) else { return nil }
+        if command.fireTime == nil, digest != command.digest.array { return .keyReused }
+        return .accepted(try first(call, delivery: nil))
+    }
+
+    private func first(_ call: Int64, delivery: Int64?) throws(DatabaseError) -> AcceptedCall {
+        let statement = try connection.prepare("SELECT timeout_mins, expires_at FROM approvals WHERE id = ?")
+        statement.bind(1, call)
+        let gate = try statement.first { (Int($0.integer(0)), $0.integer(1)) }
+        return AcceptedCall(call: call, delivery: delivery, isDuplicate: true, timeoutMinutes: gate?.0, expiresAt: gate?.1)
+    }
+
+    private func pendingCount(_ endpoint: Int64) throws(DatabaseError) -> Int {
+        let statement = try connection.prepare(
+            "SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending' AND endpoint_id = ?")
+        statement.bind(1, endpoint)
+        return try statement.first { Int($0.integer(0)) } ?? 0
+    }
+
+    // MARK: Rows
+
+    private func insertCall(_ id: Int64, _ command: AcceptCall, spec: Int64, body: Int64?) throws(DatabaseError) {
+        let statement = statements.call
+        statement.bind(1, id)
+        statement.bind(2, command.endpoint)
+        statement.bind(3, command.origin.source.rawValue)
+        statement.bind(4, command.origin.requestedBy)
+        statement.bind(5, command.at)
+        statement.bind(6, command.origin.event)
+        statement.bind(7, command.origin.deliveryID)
+        statement.bind(8, spec)
+        statement.bind(9, body)
+        statement.bind(10, command.digest.array)
+        statement.bind(11, command.idempotencyKey)
+        statement.bind(12, command.callbackURL)
+        try statement.run()
+    }
+
+    private func insertDelivery(
+        _ facts: DeliveryFacts, endpoint: Int64, at: Int64, verdict: String, call: Int64?, body: Int64?
+    ) throws(DatabaseError) -> Int64 {
+        let id = nextDelivery
+        let statement = statements.delivery
+        statement.bind(1, id)
+        statement.bind(2, endpoint)
+        statement.bind(3, facts.senderID)
+        statement.bind(4, facts.event)
+        statement.bind(5, facts.source)
+        statement.bind(6, at)
+        statement.bind(7, verdict)
+        statement.bind(8, call)
+        statement.bind(9, body)
+        statement.bind(10, facts.peer)
+        statement.bind(11, facts.headers)
+        statement.bind(12, at)
+        try statement.run()
+        nextDelivery += 1
+        return id
+    }
+
+    private func insertApproval(_ id: Int64, _ endpoint: Int64, at: Int64, expiry: Int64, minutes: Int) throws(DatabaseError) {
+        let statement = statements.approval
+        statement.bind(1, id)
+        statement.bind(2, endpoint)
+        statement.bind(3, at)
+        statement.bind(4, expiry)
+        statement.bind(5, Int64(minutes))
+        try statement.run()
+        notice.earliestExpiry = min(notice.earliestExpiry ?? .max, expiry)
+    }
+}

@@ -1,0 +1,193 @@
+internal import Crypto
+internal import Model
+internal import SQLite
+
+/// Applies commands on the one write connection. It lives on the writer's thread.
+///
+/// All that it remembers between transactions (counters, known specs) can be read from the database again, and is, after a rollback.
+final class Writer {
+    let connection: Connection
+    var notice = CommitNotice()
+    var nextCall: Int64 = 1
+    var nextDelivery: Int64 = 1
+    var nextBody: Int64 = 1
+    private var specs: [SHA256Digest: Int64] = [:]
+    private(set) var statements: IntakeStatements
+
+    init(connection: Connection) throws(DatabaseError) {
+        self.connection = connection
+        statements = try IntakeStatements(connection)
+        try loadCounters()
+    }
+
+    private func loadCounters() throws(DatabaseError) {
+        nextCall = (try connection.integer("SELECT max(id) FROM calls") ?? 0) + 1
+        nextDelivery = (try connection.integer("SELECT max(id) FROM deliveries") ?? 0) + 1
+        nextBody = (try connection.integer("SELECT max(id) FROM bodies") ?? 0) + 1
+        specs.removeAll()
+    }
+
+    // MARK: Transactions
+
+    /// Applies the commands in one transaction. When one of them fails by an error of its own (a value that is too large, say), each is
+    /// tried alone, so that it spoils nobody else's.
+    func commit(_ commands: [Command]) -> [Outcome] {
+        do {
+            return try transaction(commands)
+        } catch where commands.count > 1 && !error.concernsWholeDatabase {
+            return commands.map { command in
+                do {
+                    return try transaction([command])[0]
+                } catch {
+                    return .unavailable(error.description)
+                }
+            }
+        } catch {
+            return commands.map { _ in .unavailable(error.description) }
+        }
+    }
+
+    private func transaction(_ commands: [Command]) throws(DatabaseError) -> [Outcome] {
+        let rung = notice
+        do {
+            try statements.begin.run()
+            var outcomes: [Outcome] = []
+            outcomes.reserveCapacity(commands.count)
+            for command in commands { outcomes.append(try apply(command)) }
+            try statements.commit.run()
+            return outcomes
+        } catch {
+            // SQLite has rolled back by itself after some errors (a full disk among them).
+            if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
+            notice = rung
+            try? loadCounters()
+            throw error
+        }
+    }
+
+    private func apply(_ command: Command) throws(DatabaseError) -> Outcome {
+        switch command {
+        case .accept(let call): try accept(call)
+        case .ignoreDelivery(let ignored): try ignore(ignored)
+        case .rejectDelivery(let rejected): try reject(rejected)
+        case .decide(let decision): try decide(decision)
+        case .cancelApproval(let id, let by, let at): try cancelApproval(id, by: by, at: at)
+        case .expire(let at, let limit): try expire(at: at, limit: limit)
+        case .claim(let run, let at): try claim(run, at: at)
+        case .noteProcess(let run, let pid, let ticks): try noteProcess(run, pid: pid, startTicks: ticks)
+        case .finish(let run, let result, let at): try finish(run, result, at: at)
+        case .refuseStale(let run, let reason, let at): try refuseStale(run, reason: reason, at: at)
+        case .cancelRun(let id, let at): try cancelRun(id, at: at)
+        case .interruptRunning(let at, let retry): try interruptRunning(at: at, retry: retry)
+        case .putEndpoint(let put): try putEndpoint(put)
+        case .deleteEndpoint(let name, let force, let at): try deleteEndpoint(name, force: force, at: at)
+        case .markSchedule(let endpoint, let mark, let missed, let at):
+            try markSchedule(endpoint, highWater: mark, missed: missed, at: at)
+        case .pauseSchedule(let endpoint, let paused, let at): try pauseSchedule(endpoint, paused: paused, at: at)
+        case .createKey(let label, let hash, let prefix, let at): try createKey(label: label, hash: hash, prefix: prefix, at: at)
+        case .revokeKey(let id, let at): try revokeKey(id, at: at)
+        case .createLogin(let hash, let expires): try createLogin(hash, expiresAt: expires)
+        case .redeemLogin(let login, let session, let at, let expires):
+            try redeemLogin(login, session: session, at: at, sessionExpiresAt: expires)
+        case .createSession(let hash, let expires): try createSession(hash, expiresAt: expires)
+        case .deleteSession(let hash): try deleteSession(hash)
+        case .setMeta(let key, let value): try setMeta(key, value)
+        case .settleNotification(let settled): try settle(settled)
+        case .prune(let retention, let at): try prune(retention, at: at)
+        }
+    }
+
+    // MARK: Shared steps
+
+    /// What the listeners are told after the commit; empties the notice.
+    func takeNotice() -> CommitNotice {
+        defer { notice = CommitNotice() }
+        return notice
+    }
+
+    @discardableResult
+    func appendEvent(_ kind: String, at: Int64, endpoint: Int64?, subject: Int64?, data: String? = nil) throws(DatabaseError) -> Int64 {
+        let statement = statements.event
+        statement.bind(1, at)
+        statement.bind(2, kind)
+        statement.bind(3, endpoint)
+        statement.bind(4, subject)
+        statement.bind(5, data)
+        try statement.run()
+        return connection.lastInsertRowID
+    }
+
+    /// The number of a stored spec. Specs met lately are remembered; the same text may be stored twice, which costs only space.
+    func storeSpec(_ spec: EncodedSpec) throws(DatabaseError) -> Int64 {
+        if let known = specs[spec.sha256] { return known }
+        statements.spec.bind(1, spec.sha256.array)
+        statements.spec.bind(2, String(decoding: spec.json, as: UTF8.self))
+        try statements.spec.run()
+        let id = connection.lastInsertRowID
+        if specs.count >= 4096 { specs.removeAll(keepingCapacity: true) }
+        specs[spec.sha256] = id
+        return id
+    }
+
+    func storeBody(_ bytes: [UInt8]) throws(DatabaseError) -> Int64? {
+        guard !bytes.isEmpty else { return nil }
+        let id = nextBody
+        statements.body.bind(1, id)
+        statements.body.bind(2, bytes)
+        try statements.body.run()
+        nextBody += 1
+        return id
+    }
+
+    func queueRun(_ id: Int64, endpoint: Int64, at: Int64) throws(DatabaseError) {
+        statements.run.bind(1, id)
+        statements.run.bind(2, endpoint)
+        statements.run.bind(3, at)
+        try statements.run.run()
+        notice.queuedRuns.append(.init(id: id, endpoint: endpoint))
+    }
+
+    func run(_ sql: String, _ bind: (Statement) -> Void) throws(DatabaseError) -> Int {
+        let statement = try connection.prepare(sql)
+        bind(statement)
+        try statement.run()
+        return connection.changes
+    }
+}
+
+/// The statements of the hot path, prepared once.
+struct IntakeStatements {
+    let begin, commit, call, delivery, approval, run, body, spec, event: Statement
+
+    init(_ connection: Connection) throws(DatabaseError) {
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        call = try connection.prepare(
+            """
+            INSERT INTO calls (id, endpoint_id, source, requested_by, requested_at, event, sender_id, spec_id, body_id, digest,
+              idempotency_key, callback_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        delivery = try connection.prepare(
+            """
+            INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, call_id, body_id, peer, headers,
+              last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """)
+        approval = try connection.prepare(
+            """
+            INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins)
+            VALUES (?, ?, 'pending', ?, ?, ?)
+            """)
+        run = try connection.prepare("INSERT INTO runs (id, endpoint_id, status, queued_at) VALUES (?, ?, 'queued', ?)")
+        body = try connection.prepare("INSERT INTO bodies (id, bytes) VALUES (?, ?)")
+        spec = try connection.prepare("INSERT INTO specs (sha256, body) VALUES (?, ?)")
+        event = try connection.prepare("INSERT INTO events (at, kind, endpoint_id, subject_id, data) VALUES (?, ?, ?, ?, ?)")
+    }
+}
+
+extension DatabaseError {
+    /// The disk, the file or the memory, rather than the row: trying the commands one by one would only fail as often.
+    var concernsWholeDatabase: Bool {
+        // SQLITE_PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB
+        [3, 5, 6, 7, 8, 10, 11, 13, 14, 15, 26].contains(primaryCode)
+    }
+}
