@@ -1,0 +1,54 @@
+import Glibc
+
+/// The address and port of a TCP endpoint.
+package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+    /// Network order; an IPv4 address fills the first four bytes.
+    let high: UInt64
+    let low: UInt64
+    package let port: UInt16
+    package let isIPv6: Bool
+
+    package static let unknown = SocketAddress(high: 0, low: 0, port: 0, isIPv6: false)
+
+    init(high: UInt64, low: UInt64, port: UInt16, isIPv6: Bool) {
+        self.high = high
+        self.low = low
+        self.port = port
+        self.isIPv6 = isIPv6
+    }
+
+    /// nil for a family other than IPv4 and IPv6. An IPv4 address mapped into IPv6 is the IPv4 address.
+    init?(_ storage: sockaddr_storage) {
+        let address = withUnsafeBytes(of: storage) { bytes -> SocketAddress? in
+            switch Int32(storage.ss_family) {
+            case AF_INET:
+                let v4 = bytes.loadUnaligned(as: sockaddr_in.self)
+                return SocketAddress(
+                    high: UInt64(UInt32(bigEndian: v4.sin_addr.s_addr)) << 32, low: 0, port: UInt16(bigEndian: v4.sin_port), isIPv6: false)
+            case AF_INET6:
+                let v6 = bytes.loadUnaligned(as: sockaddr_in6.self)
+                let (high, low) = withUnsafeBytes(of: v6.sin6_addr) {
+                    (UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)), UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+                }
+                let port = UInt16(bigEndian: v6.sin6_port)
+                if high == 0, low >> 32 == 0xFFFF { return SocketAddress(high: low << 32, low: 0, port: port, isIPv6: false) }
+                return SocketAddress(high: high, low: low, port: port, isIPv6: true)
+            default: return nil
+            }
+        }
+        guard let address else { return nil }
+        self = address
+    }
+
+    /// `192.0.2.1` or `2001:db8::1`, without port and brackets.
+    package var host: String {
+        var bytes = (high.bigEndian, low.bigEndian)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            guard let base = text.baseAddress, inet_ntop(isIPv6 ? AF_INET6 : AF_INET, &bytes, base, 64) != nil else { return "?" }
+            return String(cString: base)
+        }
+    }
+
+    /// `192.0.2.1:8080` or `[2001:db8::1]:8080`
+    package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,48 @@
+private import CLinux
+import Glibc
+
+/// A running thread that can be waited for, by one caller at most.
+package struct ThreadHandle: Sendable {
+    // pthread_t is an integer on Linux.
+    fileprivate let thread: pthread_t
+
+    /// Waits until the body has returned. To be called once, or never.
+    package func join() { pthread_join(thread, nil) }
+}
+
+private final class ThreadStart: Sendable {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+/// Starts a plain thread. The kernel shows at most 15 bytes of `name`; `stack` is in bytes.
+package func startThread(
+    name: String, stack: Int = 512 * 1024, body: @escaping @Sendable () -> Void
+) throws(SystemError) -> ThreadHandle {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, max(stack, 64 * 1024))
+    let start = Unmanaged.passRetained(ThreadStart(name: String(name.prefix(15)), body: body))
+    var thread = pthread_t()
+    let failure = pthread_create(&thread, &attributes, runThread, start.toOpaque())
+    guard failure == 0 else {
+        start.release()
+        throw SystemError(errno: failure, call: "pthread_create")
+    }
+    return ThreadHandle(thread: thread)
+}
+
+// A free function: a closure written inside main() would belong to the main actor and trap on another thread.
+private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
+    _ = sluice_name_thread(start.name)
+    start.body()
+    return nil
+}
