@@ -59,7 +59,7 @@ let package = Package(
         module("Cron", in: "Time", uses: ["TimeZones"]),  // parse, next, explain
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
-        module("Model", in: "", uses: ["Bytes", "Crypto"]),
+        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "CommandLine", "Cron", "TimeZones"]),
         module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "Cron", "TimeZones", "CommandLine"]),
 
         // Store: one writer, many readers, migrations; all SQL.

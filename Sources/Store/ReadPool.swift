@@ -1,4 +1,4 @@
-package import SQLite
+internal import SQLite
 internal import Synchronization
 
 /// Read-only connections, lent to one thread at a time and kept for the next.

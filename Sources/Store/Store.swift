@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 internal import Posix
 package import SQLite
 internal import Synchronization
@@ -40,7 +40,11 @@ package final class Store: Sendable {
         }
         readers = ReadPool(path: path)
         let opened = Mailbox<StoreError?>()
-        startThread(name: "sluice-writer") { [self] in serve(opened: opened) }
+        do {
+            _ = try startThread(name: "sluice-writer") { [self] in serve(opened: opened) }
+        } catch {
+            throw StoreError("cannot start the writer's thread: \(error)")
+        }
         if let failure = opened.takeOne() ?? nil { throw failure }
     }
 

@@ -32,11 +32,11 @@ final class Writer {
     /// Applies the commands in one transaction. When one of them fails by an error of its own (a value that is too large, say), each is
     /// tried alone, so that it spoils nobody else's.
     func commit(_ commands: [Command]) -> [Outcome] {
-        do {
+        do throws(DatabaseError) {
             return try transaction(commands)
         } catch where commands.count > 1 && !error.concernsWholeDatabase {
             return commands.map { command in
-                do {
+                do throws(DatabaseError) {
                     return try transaction([command])[0]
                 } catch {
                     return .unavailable(error.description)

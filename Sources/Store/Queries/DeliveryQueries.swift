@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 internal import SQLite
 
 /// A delivery as it is listed.
