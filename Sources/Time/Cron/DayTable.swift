@@ -50,7 +50,8 @@ private struct MonthShape {
     let firstWeekday: Int
     let length: Int
 
-    private var existing: UInt32 { (1 << UInt32(length + 1)) - 2 }
+    /// Bits 1 to length.
+    private var existing: UInt32 { ~0 << 1 & ~(~0 << UInt32(length + 1)) }
 
     private func weekday(_ day: Int) -> Int { (firstWeekday + day - 1) % 7 }
 
