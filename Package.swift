@@ -66,10 +66,12 @@ let package = Package(
         module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Bytes", "Crypto", "JSON"]),
 
         // Flow: one stage a folder; none imports another.
-        module("Triggers", in: "Flow", uses: ["Model", "Bytes", "JSON", "Crypto", "CommandLine", "Cron", "TimeZones", "Posix"]),
+        module(
+            "Triggers", in: "Flow",
+            uses: ["Model", "Store", "Bytes", "JSON", "Crypto", "CommandLine", "Cron", "TimeZones", "Posix"]),
         module("Gates", in: "Flow", uses: ["Model"]),
         module("Queue", in: "Flow", uses: ["Model", "Store", "Posix"]),
-        module("Decisions", in: "Flow", uses: ["Model", "Store", "Crypto", "Bytes"]),
+        module("Decisions", in: "Flow", uses: ["Model", "Store", "Posix"]),
         module("Runs", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "Crypto"]),
         module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Crypto", "Curl"]),
 

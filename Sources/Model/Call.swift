@@ -26,14 +26,18 @@ package struct CallSpec: Sendable, Equatable {
     package var argv: [String]
     /// The caller's arguments, by name, for people to read.
     package var arguments: [NamedValue]
-    /// Variables added to the command's environment: set by the endpoint, or carrying arguments.
+    /// Variables that carry arguments into a shell command.
+    package var argumentEnvironment: [NamedValue]
+    /// The endpoint's own variables as they are written: `$NAME` is looked up when the command starts, and not before, so that no
+    /// secret is stored with a call.
     package var environment: [NamedValue]
     package var workingDirectory: String
     package var timeoutSeconds: Int
     package var scripts: [ScriptFile]
 
     package init(
-        endpoint: String, revision: Int64, command: String, argv: [String], arguments: [NamedValue], environment: [NamedValue],
+        endpoint: String, revision: Int64, command: String, argv: [String], arguments: [NamedValue],
+        argumentEnvironment: [NamedValue], environment: [NamedValue],
         workingDirectory: String, timeoutSeconds: Int, scripts: [ScriptFile]
     ) {
         self.endpoint = endpoint
@@ -41,6 +45,7 @@ package struct CallSpec: Sendable, Equatable {
         self.command = command
         self.argv = argv
         self.arguments = arguments
+        self.argumentEnvironment = argumentEnvironment
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.timeoutSeconds = timeoutSeconds

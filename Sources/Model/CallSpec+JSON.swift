@@ -14,6 +14,8 @@ extension CallSpec {
         writer.endArray()
         writer.key("arguments")
         Self.write(arguments, to: &writer)
+        writer.key("argument_environment")
+        Self.write(argumentEnvironment, to: &writer)
         writer.key("environment")
         Self.write(environment, to: &writer)
         writer.member("working_dir", workingDirectory)
@@ -51,7 +53,8 @@ extension CallSpec {
         else { return nil }
         self.init(
             endpoint: endpoint, revision: revision, command: command, argv: argv, arguments: Self.read(value["arguments"]),
-            environment: Self.read(value["environment"]), workingDirectory: directory, timeoutSeconds: timeout,
+            argumentEnvironment: Self.read(value["argument_environment"]), environment: Self.read(value["environment"]),
+            workingDirectory: directory, timeoutSeconds: timeout,
             scripts: (value["scripts"]?.array ?? []).compactMap {
                 guard let path = $0["path"]?.string, let hash = $0["sha256"]?.string else { return nil }
                 return ScriptFile(path: path, sha256: hash)

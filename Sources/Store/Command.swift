@@ -24,7 +24,8 @@ package enum Command: Sendable {
     // Endpoints and schedules
     case putEndpoint(PutEndpoint)
     case deleteEndpoint(name: String, force: Bool, at: Int64)
-    case markSchedule(endpoint: Int64, highWater: Int64, missed: Int, at: Int64)
+    /// `identity`, when given, says which expression and zone the mark belongs to.
+    case markSchedule(endpoint: Int64, highWater: Int64, missed: Int, identity: String?, at: Int64)
     case pauseSchedule(endpoint: Int64, paused: Bool, at: Int64)
     // Access
     case createKey(label: String, hash: SHA256Digest, prefix: String, at: Int64)
@@ -38,12 +39,6 @@ package enum Command: Sendable {
     // Outbox
     case settleNotification(SettleNotification)
     case prune(Retention, at: Int64)
-}
-
-/// What the gate said: run at once, or ask first.
-package enum GateVerdict: Sendable, Equatable {
-    case run
-    case ask(timeoutMinutes: Int)
 }
 
 /// A message of a webhook sender. `senderID` is what the sender calls the delivery; without one, no repeat can be told.

@@ -17,7 +17,7 @@ enum Schema {
 
         CREATE TABLE schedules (
           endpoint_id INTEGER PRIMARY KEY REFERENCES endpoints, high_water INTEGER NOT NULL, paused INTEGER NOT NULL DEFAULT 0,
-          last_call_id INTEGER, missed INTEGER NOT NULL DEFAULT 0) STRICT;
+          identity TEXT, last_call_id INTEGER, missed INTEGER NOT NULL DEFAULT 0) STRICT;
 
         CREATE TABLE bodies (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE specs (id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, body TEXT NOT NULL) STRICT;

@@ -89,13 +89,15 @@ extension Writer {
     }
 
     /// Says that everything up to a time is settled; fires that passed unserved are counted and told as one event.
-    func markSchedule(_ endpoint: Int64, highWater: Int64, missed: Int, at: Int64) throws(DatabaseError) -> Outcome {
+    func markSchedule(_ endpoint: Int64, highWater: Int64, missed: Int, identity: String?, at: Int64) throws(DatabaseError) -> Outcome {
         _ = try run(
             """
-            INSERT INTO schedules (endpoint_id, high_water, missed) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET high_water = max(high_water, excluded.high_water), missed = missed + excluded.missed
+            INSERT INTO schedules (endpoint_id, high_water, missed, identity) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET high_water = max(high_water, excluded.high_water), missed = missed + excluded.missed,
+              identity = coalesce(excluded.identity, identity)
             """
         ) {
+            $0.bind(4, identity)
             $0.bind(1, endpoint)
             $0.bind(2, highWater)
             $0.bind(3, Int64(missed))

@@ -81,8 +81,8 @@ final class Writer {
         case .interruptRunning(let at, let retry): try interruptRunning(at: at, retry: retry)
         case .putEndpoint(let put): try putEndpoint(put)
         case .deleteEndpoint(let name, let force, let at): try deleteEndpoint(name, force: force, at: at)
-        case .markSchedule(let endpoint, let mark, let missed, let at):
-            try markSchedule(endpoint, highWater: mark, missed: missed, at: at)
+        case .markSchedule(let endpoint, let mark, let missed, let identity, let at):
+            try markSchedule(endpoint, highWater: mark, missed: missed, identity: identity, at: at)
         case .pauseSchedule(let endpoint, let paused, let at): try pauseSchedule(endpoint, paused: paused, at: at)
         case .createKey(let label, let hash, let prefix, let at): try createKey(label: label, hash: hash, prefix: prefix, at: at)
         case .revokeKey(let id, let at): try revokeKey(id, at: at)

@@ -20,6 +20,8 @@ package struct ScheduleRow: Sendable {
     /// The last fire time that was handled, microseconds since 1970.
     package var highWater: Int64
     package var isPaused: Bool
+    /// The expression and zone that the mark belongs to.
+    package var identity: String?
     package var lastCall: Int64?
     package var missed: Int
 }
@@ -64,10 +66,10 @@ extension Store {
 
     package func schedules() throws -> [ScheduleRow] {
         try read {
-            try $0.prepare("SELECT endpoint_id, high_water, paused, last_call_id, missed FROM schedules").map {
+            try $0.prepare("SELECT endpoint_id, high_water, paused, identity, last_call_id, missed FROM schedules").map {
                 ScheduleRow(
-                    endpoint: $0.integer(0), highWater: $0.integer(1), isPaused: $0.bool(2), lastCall: $0.optionalInteger(3),
-                    missed: Int($0.integer(4)))
+                    endpoint: $0.integer(0), highWater: $0.integer(1), isPaused: $0.bool(2), identity: $0.optionalText(3),
+                    lastCall: $0.optionalInteger(4), missed: Int($0.integer(5)))
             }
         }
     }

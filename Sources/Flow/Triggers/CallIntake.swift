@@ -1,0 +1,89 @@
+internal import Bytes
+internal import Crypto
+internal import JSON
+package import Model
+package import Store
+
+/// The one way in: whatever made it, a call is frozen here into the command that the store takes.
+extension CompiledEndpoint {
+    /// A call by API: arguments from a JSON object, the body as received on stdin.
+    /// - Throws: `Refusal` 400 for a body that is no JSON object, 422 for arguments.
+    package func freezeCall(
+        body: UnsafeRawBufferPointer, query: [(String, String)], requestedBy: String, idempotencyKey: String?, callbackURL: String?,
+        gate: GateVerdict, at now: Int64
+    ) throws(Refusal) -> AcceptCall {
+        let values = try argumentValues(body: body, query: query)
+        return freeze(
+            spec: try spec(values: values), stdin: [UInt8](body), origin: CallOrigin(source: .api, requestedBy: requestedBy),
+            gate: gate, idempotencyKey: idempotencyKey, callbackURL: callbackURL, at: now)
+    }
+
+    /// A fire of the endpoint's schedule. Its idempotency key is its fire time, so that one fire makes one call, whatever happens.
+    package func freezeFire(_ fireTime: Int64, gate: GateVerdict, at now: Int64) throws(Refusal) -> AcceptCall {
+        var values = defaults()
+        for (name, value) in settings.scheduleArguments { values[name] = value }
+        try requireAll(values)
+        let planned = fireTimeText(fireTime)
+        var call = freeze(
+            spec: try spec(values: values), stdin: [],
+            origin: CallOrigin(source: .schedule, requestedBy: "schedule \(settings.schedule ?? "")", event: planned), gate: gate,
+            idempotencyKey: "schedule@\(planned)", callbackURL: nil, at: now)
+        call.fireTime = fireTime
+        return call
+    }
+
+    func freeze(
+        spec: EncodedSpec, stdin: [UInt8], origin: CallOrigin, gate: GateVerdict, idempotencyKey: String? = nil, callbackURL: String?,
+        at now: Int64
+    ) -> AcceptCall {
+        AcceptCall(
+            endpoint: id, at: now, origin: origin, spec: spec, stdin: stdin,
+            digest: callDigest(spec: spec.sha256, stdin: sha256(stdin), origin: origin), gate: gate, idempotencyKey: idempotencyKey,
+            callbackURL: callbackURL ?? settings.callbackURL, maxPending: settings.maxPending)
+    }
+
+    // MARK: Arguments
+
+    /// Values by name, from the body's JSON object or the query; defaults where nothing was sent. Names that no argument has are ignored.
+    private func argumentValues(body: UnsafeRawBufferPointer, query: [(String, String)]) throws(Refusal) -> [String: String] {
+        var values = defaults()
+        for (name, value) in query where settings.arguments.contains(where: { $0.name == name }) { values[name] = value }
+        if !body.isEmpty {
+            let parsed: JSONValue
+            do {
+                parsed = try parseJSON(body)
+            } catch {
+                throw Refusal(400, "malformed_json", "the body is no JSON: \(error)")
+            }
+            guard case .object(let object) = parsed else {
+                throw Refusal(400, "body_not_an_object", "the body must be a JSON object of arguments, not \(parsed.kind)")
+            }
+            for argument in settings.arguments {
+                guard let value = object[argument.name], !value.isNull else { continue }
+                guard let text = SettingValue(value).argumentText else {
+                    throw Refusal(
+                        422, "invalid_argument", "argument '\(argument.name)' must be a text, number or boolean, not \(value.kind)",
+                        fields: [.init(argument.name, "must be a text, number or boolean")])
+                }
+                values[argument.name] = text
+            }
+        }
+        try requireAll(values)
+        return values
+    }
+
+    private func defaults() -> [String: String] {
+        var values: [String: String] = [:]
+        for argument in settings.arguments { values[argument.name] = argument.defaultValue }
+        return values
+    }
+
+    private func requireAll(_ values: [String: String]) throws(Refusal) {
+        let missing = settings.arguments.filter { $0.isRequired && values[$0.name] == nil }.map(\.name)
+        guard missing.isEmpty else {
+            throw Refusal(
+                422, "missing_argument", "missing required argument\(missing.count == 1 ? "" : "s"): \(missing.joined(separator: ", "))",
+                fields: missing.map { .init($0, "is required") })
+        }
+    }
+}

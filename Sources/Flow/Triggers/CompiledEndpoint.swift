@@ -1,0 +1,111 @@
+package import CommandLine
+package import Crypto
+package import Cron
+package import Model
+internal import Synchronization
+package import TimeZones
+
+/// An endpoint made ready for calls: its command parsed, its secrets turned into keys, its schedule into an expression. Immutable; an
+/// edit makes a new one.
+package final class CompiledEndpoint: Sendable {
+    package let endpoint: Endpoint
+    package let template: CommandTemplate
+    /// Absolute: where the command runs.
+    package let workingDirectory: String
+    package let keys: [HMACKey]
+    package let scheme: any WebhookScheme
+    package let events: Set<String>
+    package let schedule: (expression: CronExpression, zone: Zone)?
+    let scripts: ScriptFingerprints
+    private let shared = Mutex<(scripts: [ScriptFile], spec: EncodedSpec)?>(nil)
+
+    package var id: Int64 { endpoint.id }
+    package var settings: EndpointSettings { endpoint.settings }
+    package var name: String { endpoint.settings.name }
+
+    /// - Parameters:
+    ///   - directory: the configuration's folder, from which relative programs and working directories count.
+    ///   - secret: looks a reference such as `$NAME` up; nil when it is not set, which refuses the endpoint.
+    /// - Throws: `Refusal` (422) for settings that cannot work.
+    package init(_ endpoint: Endpoint, directory: String, secret: (String) -> [UInt8]?) throws(Refusal) {
+        self.endpoint = endpoint
+        let settings = endpoint.settings
+        do {
+            template = try parseCommand(settings.command, argumentNames: settings.arguments.map(\.name))
+        } catch {
+            throw Refusal(422, "invalid_endpoint", "command: \(error.message)", fields: [.init("command", error.message)])
+        }
+        workingDirectory = absolutePath(settings.workingDirectory ?? ".", in: directory)
+        scripts = ScriptFingerprints(words: template.literalWords, directory: directory, workingDirectory: workingDirectory)
+        events = Set(settings.webhookEvents)
+        scheme = webhookScheme(settings.webhookSource)
+        if let reference = settings.secret {
+            guard let value = secret(reference), !value.isEmpty else {
+                throw Refusal(422, "secret_not_set", "the secret \(reference) is not set", fields: [.init("secret", "is not set")])
+            }
+            keys = [HMACKey(value)]
+        } else {
+            keys = []
+        }
+        schedule = try Self.schedule(settings)
+    }
+
+    private static func schedule(_ settings: EndpointSettings) throws(Refusal) -> (expression: CronExpression, zone: Zone)? {
+        guard let text = settings.schedule else { return nil }
+        let zone: Zone
+        do {
+            zone = try settings.timezone.map { name throws(ZoneError) in try ZoneDirectory.system.zone(named: name) } ?? .utc
+        } catch {
+            throw Refusal(422, "invalid_endpoint", "timezone: \(error)", fields: [.init("timezone", "\(error)")])
+        }
+        do {
+            return (try CronExpression(text), zone)
+        } catch {
+            throw Refusal(422, "invalid_endpoint", "schedule: \(error)", fields: [.init("schedule", "\(error)")])
+        }
+    }
+
+    // MARK: Freezing
+
+    /// The spec of a call without arguments. Made once and again only when a script file changes.
+    func sharedSpec() -> EncodedSpec {
+        let files = scripts.current()
+        if let known = shared.withLock({ $0 }), known.scripts == files { return known.spec }
+        let made = EncodedSpec(json: spec(RenderedCommand.none(template), arguments: [], scripts: files).json)
+        shared.withLock { $0 = (files, made) }
+        return made
+    }
+
+    /// The spec of a call with arguments: each value arrives in the command as a word of its own or in the environment.
+    func spec(values: [String: String]) throws(Refusal) -> EncodedSpec {
+        if settings.arguments.isEmpty { return sharedSpec() }
+        let rendered: RenderedCommand
+        do {
+            rendered = try template.render(values: values)
+        } catch {
+            throw Refusal(422, "invalid_argument", error.message)
+        }
+        let named = settings.arguments.compactMap { argument in values[argument.name].map { NamedValue(argument.name, $0) } }
+        return EncodedSpec(json: spec(rendered, arguments: named, scripts: scripts.current()).json)
+    }
+
+    private func spec(_ rendered: RenderedCommand, arguments: [NamedValue], scripts: [ScriptFile]) -> CallSpec {
+        var argv = rendered.argv
+        // A relative program counts from the configuration's folder, wherever the command runs.
+        if !template.needsShell, let program = argv.first, program.utf8.contains(UInt8(ascii: "/")) {
+            argv[0] = absolutePath(program, in: self.scripts.directory)
+        }
+        return CallSpec(
+            endpoint: name, revision: endpoint.revision, command: settings.command, argv: argv, arguments: arguments,
+            argumentEnvironment: rendered.environment.map { NamedValue($0.0, $0.1) },
+            environment: settings.environment.sorted { $0.key < $1.key }.map { NamedValue($0.key, $0.value) },
+            workingDirectory: workingDirectory, timeoutSeconds: settings.timeoutSeconds, scripts: scripts)
+    }
+}
+
+/// `path` as seen from `directory`, without `.` parts.
+package func absolutePath(_ path: String, in directory: String) -> String {
+    let joined = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+    let parts = joined.split(separator: "/").filter { $0 != "." }
+    return "/" + parts.joined(separator: "/")
+}

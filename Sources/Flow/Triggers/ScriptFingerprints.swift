@@ -1,0 +1,110 @@
+internal import Crypto
+internal import Glibc
+package import Model
+internal import Synchronization
+
+/// The files that a command names, with the SHA-256 of what they hold now.
+///
+/// A word of the command (never an argument's value) names a script when it is the path of a regular file. A program found through PATH
+/// is part of the system and is left out. A file is read again only when its identity (device, inode, size, change times) has changed, so
+/// asking costs one stat(2) a file.
+package final class ScriptFingerprints: Sendable {
+    private struct Identity: Equatable {
+        var device: UInt64
+        var inode: UInt64
+        var size: Int64
+        var modified: timespec
+        var changed: timespec
+
+        static func == (a: Identity, b: Identity) -> Bool {
+            a.device == b.device && a.inode == b.inode && a.size == b.size && same(a.modified, b.modified) && same(a.changed, b.changed)
+        }
+
+        private static func same(_ a: timespec, _ b: timespec) -> Bool { a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec }
+    }
+
+    private struct Known {
+        var identity: Identity?
+        var file: ScriptFile
+    }
+
+    /// The configuration's folder.
+    let directory: String
+    private let candidates: [String]
+    private let known: Mutex<[String: Known]>
+
+    static let fileLimit = 16
+    /// Larger files are known by size and times alone.
+    static let sizeLimit: Int64 = 64 << 20
+
+    init(words: [String], directory: String, workingDirectory: String) {
+        self.directory = directory
+        var paths: [String] = []
+        for (index, word) in words.enumerated() where !word.isEmpty && !word.hasPrefix("-") {
+            // The program itself counts from the configuration's folder and only by a path; other words from where the command runs.
+            let isPath = word.utf8.contains(UInt8(ascii: "/"))
+            if index == 0, isPath { paths.append(absolutePath(word, in: directory)) }
+            if index > 0 {
+                let path = absolutePath(word, in: workingDirectory)
+                if Self.identity(path) != nil { paths.append(path) }
+            }
+        }
+        var seen: Set<String> = []
+        candidates = paths.filter { seen.insert($0).inserted }.prefix(Self.fileLimit).map(\.self)
+        known = Mutex([:])
+    }
+
+    /// The files as they are now.
+    func current() -> [ScriptFile] {
+        if candidates.isEmpty { return [] }
+        return candidates.map { path in
+            let identity = Self.identity(path)
+            if let entry = known.withLock({ $0[path] }), entry.identity == identity { return entry.file }
+            let file = Self.fingerprint(path, identity)
+            known.withLock { $0[path] = Known(identity: identity, file: file) }
+            return file
+        }
+    }
+
+    /// What `files` hold now, read afresh: for the moment before a command starts.
+    package static func fresh(_ files: [ScriptFile]) -> [ScriptFile] {
+        files.map { fingerprint($0.path, identity($0.path)) }
+    }
+
+    /// The first difference between what was frozen and what is there now, in words; nil when nothing changed.
+    package static func difference(_ frozen: [ScriptFile]) -> String? {
+        for (then, now) in zip(frozen, fresh(frozen)) where then != now {
+            return now.sha256 == "missing"
+                ? "the script \(then.path) is gone since the request" : "the script \(then.path) has changed since the request"
+        }
+        return nil
+    }
+
+    private static func identity(_ path: String) -> Identity? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Identity(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size), modified: status.st_mtim,
+            changed: status.st_ctim)
+    }
+
+    private static func fingerprint(_ path: String, _ identity: Identity?) -> ScriptFile {
+        guard let identity else { return ScriptFile(path: path, sha256: "missing") }
+        if identity.size > sizeLimit {
+            return ScriptFile(path: path, sha256: "size \(identity.size) modified \(identity.modified.tv_sec).\(identity.modified.tv_nsec)")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return ScriptFile(path: path, sha256: "unreadable") }
+        defer { close(descriptor) }
+        var hasher = SHA256()
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return ScriptFile(path: path, sha256: "unreadable") }
+            if count == 0 { break }
+            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+        return ScriptFile(path: path, sha256: hasher.digest().hex)
+    }
+}

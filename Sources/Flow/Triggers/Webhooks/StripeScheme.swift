@@ -1,0 +1,43 @@
+internal import Bytes
+package import Crypto
+internal import JSON
+package import Model
+
+/// Stripe: `Stripe-Signature: t=<unix>,v1=<hex>[,v1=...]` over `<t>.<raw body>`; other schemes are ignored, one match is enough. Id and
+/// type stand in the body.
+struct StripeScheme: WebhookScheme {
+    let source = WebhookSource.stripe
+
+    func verify(_ message: WebhookMessage, keys: [HMACKey]) -> Refusal? {
+        guard let header = message.header("stripe-signature"), !header.isEmpty else { return .missingSignature }
+        var timestamp: UnsafeRawBufferPointer?
+        var claimed: [SHA256Digest] = []
+        for part in header.split(separator: ASCII.comma, maxSplits: 32) {
+            let item = UnsafeRawBufferPointer(rebasing: part).trimmingBlanks()
+            if item.count > 2, bytesEqual(item.part(0, 2), "t=") { timestamp = item.part(2, item.count) }
+            if item.count > 3, bytesEqual(item.part(0, 3), "v1="), let digest = hexDigest(item.part(3, item.count)) {
+                claimed.append(digest)
+            }
+        }
+        guard let timestamp, let seconds = parseDecimalInt(timestamp), !claimed.isEmpty else { return .missingSignature }
+        var matches = false
+        withBytes(of: ".") { dot in
+            for key in keys {
+                let expected = key.sign([timestamp, dot, message.body])
+                for digest in claimed where constantTimeEqual(expected, digest) { matches = true }
+            }
+        }
+        guard matches else { return .wrongSignature }
+        let now = message.receivedAt / 1_000_000
+        let (difference, overflow) = now.subtractingReportingOverflow(Int64(seconds))
+        return overflow || difference.magnitude > UInt64(timestampToleranceSeconds) ? .staleTimestamp : nil
+    }
+
+    func deliveryID(_ message: WebhookMessage) -> String? { member("id", message) }
+    func event(_ message: WebhookMessage) -> String? { member("type", message) }
+
+    private func member(_ name: String, _ message: WebhookMessage) -> String? {
+        guard let text = (try? parseJSON(message.body))?[name]?.string, !text.isEmpty, text.utf8.count <= 200 else { return nil }
+        return text
+    }
+}

@@ -1,0 +1,91 @@
+internal import Bytes
+internal import Crypto
+internal import JSON
+package import Model
+package import Store
+
+/// What a webhook message becomes.
+package enum WebhookVerdict: Sendable {
+    case accept(AcceptCall)
+    /// Verified, but the endpoint's filter leaves its event out.
+    case ignore(IgnoreDelivery)
+    case ping
+    case refuse(Refusal, senderID: String?)
+}
+
+extension CompiledEndpoint {
+    /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
+    package func receive(_ message: WebhookMessage, gate: GateVerdict) -> WebhookVerdict {
+        let id = scheme.deliveryID(message)
+        if !keys.isEmpty {
+            if let refusal = scheme.verify(message, keys: keys) { return .refuse(refusal, senderID: id) }
+        } else if scheme.source != .generic, !settings.allowUnsigned {
+            return .refuse(Refusal(401, "secret_not_set", "this endpoint has no secret to verify signatures with"), senderID: id)
+        }
+        let event = scheme.event(message)
+        if scheme.isPing(event: event) { return .ping }
+        let stdin: [UInt8]
+        var raw: [UInt8]?
+        if isForm(message) {
+            guard let payload = formPayload(message.body) else {
+                return .refuse(Refusal(400, "malformed_form", "a form-encoded delivery needs one field 'payload'"), senderID: id)
+            }
+            stdin = payload
+            raw = [UInt8](message.body)
+        } else {
+            stdin = [UInt8](message.body)
+        }
+        if scheme.sendsJSON, let problem = problem(stdin) {
+            return .refuse(Refusal(400, "malformed_json", problem), senderID: id)
+        }
+        let facts = DeliveryFacts(
+            senderID: id, event: event, source: scheme.source.rawValue, peer: message.peer, headers: notableHeaders(message), rawBody: raw)
+        if !events.isEmpty, !events.contains(event ?? "") {
+            return .ignore(IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: raw ?? stdin))
+        }
+        return accept(stdin, facts, gate: gate, at: message.receivedAt)
+    }
+
+    private func accept(_ stdin: [UInt8], _ facts: DeliveryFacts, gate: GateVerdict, at now: Int64) -> WebhookVerdict {
+        var values: [String: String] = [:]
+        for argument in settings.arguments { values[argument.name] = argument.defaultValue }
+        do {
+            var call = freeze(
+                spec: try spec(values: values), stdin: stdin,
+                origin: CallOrigin(
+                    source: .webhook, requestedBy: "\(facts.source) webhook from \(facts.peer)", event: facts.event,
+                    deliveryID: facts.senderID),
+                gate: gate, callbackURL: nil, at: now)
+            call.delivery = facts
+            return .accept(call)
+        } catch {
+            return .refuse(error, senderID: facts.senderID)
+        }
+    }
+
+    private func isForm(_ message: WebhookMessage) -> Bool {
+        guard scheme.source == .github, let type = message.header("content-type") else { return false }
+        let name: StaticString = "application/x-www-form-urlencoded"
+        return type.count >= name.utf8CodeUnitCount
+            && asciiCaseInsensitiveEqual(UnsafeRawBufferPointer(rebasing: type[..<name.utf8CodeUnitCount]), name)
+    }
+
+    /// The JSON in the field `payload`: percent-decoded once.
+    private func formPayload(_ body: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard let fields = try? parseForm(body, maxFields: 16), let field = fields.first(where: { $0.name == "payload" }) else { return nil }
+        return Array(field.value.utf8)
+    }
+
+    private func problem(_ body: [UInt8]) -> String? {
+        if body.isEmpty { return "the body is empty; this source sends JSON" }
+        return body.withUnsafeBytes { validateJSON($0) }.map { "the body is no JSON: \($0)" }
+    }
+
+    /// The few headers worth keeping with a delivery: none of them is a secret.
+    private func notableHeaders(_ message: WebhookMessage) -> String {
+        var lines = ""
+        if let type = headerText(message.header("content-type")) { lines += "content-type: \(type)\n" }
+        if let agent = headerText(message.header("user-agent")) { lines += "user-agent: \(agent)\n" }
+        return lines
+    }
+}

@@ -1,0 +1,59 @@
+package import Crypto
+package import Model
+
+/// A message of a webhook sender as it came over HTTP. Views are valid during the call that receives it.
+package struct WebhookMessage {
+    /// The raw body, before any decoding.
+    package let body: UnsafeRawBufferPointer
+    /// The first value of a header, by its lower-case name.
+    package let header: (StaticString) -> UnsafeRawBufferPointer?
+    package let peer: String
+    /// Microseconds since 1970 UTC.
+    package let receivedAt: Int64
+
+    package init(
+        body: UnsafeRawBufferPointer, header: @escaping (StaticString) -> UnsafeRawBufferPointer?, peer: String, receivedAt: Int64
+    ) {
+        self.body = body
+        self.header = header
+        self.peer = peer
+        self.receivedAt = receivedAt
+    }
+}
+
+/// How one sender signs, names and types its deliveries. A new sender is one more file with one of these.
+package protocol WebhookScheme: Sendable {
+    var source: WebhookSource { get }
+    /// Checks the signature over the raw body, in constant time; nil when it holds for one of the keys.
+    func verify(_ message: WebhookMessage, keys: [HMACKey]) -> Refusal?
+    /// What the sender calls this delivery, the same for its repeats.
+    func deliveryID(_ message: WebhookMessage) -> String?
+    func event(_ message: WebhookMessage) -> String?
+    /// Whether bodies are JSON, and are refused when they are not.
+    var sendsJSON: Bool { get }
+    /// A message that only asks whether anybody is there.
+    func isPing(event: String?) -> Bool
+}
+
+extension WebhookScheme {
+    package var sendsJSON: Bool { true }
+    package func isPing(event: String?) -> Bool { false }
+}
+
+package func webhookScheme(_ source: WebhookSource) -> any WebhookScheme {
+    switch source {
+    case .github: GitHubScheme()
+    case .stripe: StripeScheme()
+    case .shopify: ShopifyScheme()
+    case .generic: GenericScheme()
+    }
+}
+
+/// How far a signed timestamp may be off, in either direction: 5 minutes.
+let timestampToleranceSeconds: Int64 = 300
+
+extension Refusal {
+    static let missingSignature = Refusal(401, "signature_missing", "the request carries no signature")
+    static let wrongSignature = Refusal(401, "signature_mismatch", "the signature does not match the body")
+    static let staleTimestamp = Refusal(401, "timestamp_stale", "the signed timestamp is more than 5 minutes off")
+}
