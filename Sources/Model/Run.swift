@@ -86,10 +86,12 @@ package struct FrozenCall: Sendable {
     package let stdin: [UInt8]
     package let digest: String
     package let requestedAt: Int64
+    /// A person approved it: what runs must be what was shown.
+    package let wasGated: Bool
 
     package init(
         id: Int64, endpointID: Int64, endpoint: String, spec: CallSpec, specHash: SHA256Digest, origin: CallOrigin, stdin: [UInt8],
-        digest: String, requestedAt: Int64
+        digest: String, requestedAt: Int64, wasGated: Bool
     ) {
         self.id = id
         self.endpointID = endpointID
@@ -100,5 +102,6 @@ package struct FrozenCall: Sendable {
         self.stdin = stdin
         self.digest = digest
         self.requestedAt = requestedAt
+        self.wasGated = wasGated
     }
 }

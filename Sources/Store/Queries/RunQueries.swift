@@ -71,7 +71,8 @@ extension Store {
             let statement = try connection.prepare(
                 """
                 SELECT c.endpoint_id, e.name, s.body, c.source, c.requested_by, c.event, c.sender_id,
-                  (SELECT b.bytes FROM bodies b WHERE b.id = c.body_id), hex(c.digest), c.requested_at
+                  (SELECT b.bytes FROM bodies b WHERE b.id = c.body_id), hex(c.digest), c.requested_at,
+                  EXISTS (SELECT 1 FROM approvals a WHERE a.id = c.id)
                 FROM calls c JOIN endpoints e ON e.id = c.endpoint_id JOIN specs s ON s.id = c.spec_id WHERE c.id = ?
                 """)
             statement.bind(1, id)
@@ -79,7 +80,7 @@ extension Store {
                 FrozenCall(
                     id: id, endpointID: row.integer(0), endpoint: row.text(1), spec: try Self.decodeSpec(row.text(2)),
                     specHash: sha256(row.text(2)), origin: Self.origin(row, from: 3), stdin: row.blob(7),
-                    digest: row.text(8).lowercased(), requestedAt: row.integer(9))
+                    digest: row.text(8).lowercased(), requestedAt: row.integer(9), wasGated: row.bool(10))
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import Bytes
 package import Crypto
 package import Model
 
@@ -5,19 +6,25 @@ package import Model
 package struct WebhookMessage {
     /// The raw body, before any decoding.
     package let body: UnsafeRawBufferPointer
-    /// The first value of a header, by its lower-case name.
-    package let header: (StaticString) -> UnsafeRawBufferPointer?
+    /// Names and values in the order they came; names as they were written.
+    package let headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)]
     package let peer: String
     /// Microseconds since 1970 UTC.
     package let receivedAt: Int64
 
     package init(
-        body: UnsafeRawBufferPointer, header: @escaping (StaticString) -> UnsafeRawBufferPointer?, peer: String, receivedAt: Int64
+        body: UnsafeRawBufferPointer, headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)], peer: String,
+        receivedAt: Int64
     ) {
         self.body = body
-        self.header = header
+        self.headers = headers
         self.peer = peer
         self.receivedAt = receivedAt
+    }
+
+    /// The first value of a header; names compare without case.
+    package func header(_ name: StaticString) -> UnsafeRawBufferPointer? {
+        headers.first { asciiCaseInsensitiveEqual($0.name, name) }?.value
     }
 }
 
