@@ -17,6 +17,7 @@ package final class CompiledEndpoint: Sendable {
     package let events: Set<String>
     package let schedule: (expression: CronExpression, zone: Zone)?
     let scripts: ScriptFingerprints
+    private let bare: RenderedCommand
     private let shared = Mutex<(scripts: [ScriptFile], spec: EncodedSpec)?>(nil)
 
     package var id: Int64 { endpoint.id }
@@ -34,6 +35,11 @@ package final class CompiledEndpoint: Sendable {
             template = try parseCommand(settings.command, argumentNames: settings.arguments.map(\.name))
         } catch {
             throw Refusal(422, "invalid_endpoint", "command: \(error.message)", fields: [.init("command", error.message)])
+        }
+        do {
+            bare = try template.render(values: [:])
+        } catch {
+            throw Refusal(422, "invalid_endpoint", "command: \(error)", fields: [.init("command", "\(error)")])
         }
         workingDirectory = absolutePath(settings.workingDirectory ?? ".", in: directory)
         scripts = ScriptFingerprints(words: template.literalWords, directory: directory, workingDirectory: workingDirectory)
@@ -71,7 +77,7 @@ package final class CompiledEndpoint: Sendable {
     func sharedSpec() -> EncodedSpec {
         let files = scripts.current()
         if let known = shared.withLock({ $0 }), known.scripts == files { return known.spec }
-        let made = EncodedSpec(json: spec(RenderedCommand.none(template), arguments: [], scripts: files).json)
+        let made = EncodedSpec(json: spec(bare, arguments: [], scripts: files).json)
         shared.withLock { $0 = (files, made) }
         return made
     }
@@ -83,7 +89,7 @@ package final class CompiledEndpoint: Sendable {
         do {
             rendered = try template.render(values: values)
         } catch {
-            throw Refusal(422, "invalid_argument", error.message)
+            throw Refusal(422, "invalid_argument", "\(error)")
         }
         let named = settings.arguments.compactMap { argument in values[argument.name].map { NamedValue(argument.name, $0) } }
         return EncodedSpec(json: spec(rendered, arguments: named, scripts: scripts.current()).json)
@@ -92,12 +98,12 @@ package final class CompiledEndpoint: Sendable {
     private func spec(_ rendered: RenderedCommand, arguments: [NamedValue], scripts: [ScriptFile]) -> CallSpec {
         var argv = rendered.argv
         // A relative program counts from the configuration's folder, wherever the command runs.
-        if !template.needsShell, let program = argv.first, program.utf8.contains(UInt8(ascii: "/")) {
+        if !template.usesShell, let program = argv.first, program.utf8.contains(UInt8(ascii: "/")) {
             argv[0] = absolutePath(program, in: self.scripts.directory)
         }
         return CallSpec(
             endpoint: name, revision: endpoint.revision, command: settings.command, argv: argv, arguments: arguments,
-            argumentEnvironment: rendered.environment.map { NamedValue($0.0, $0.1) },
+            argumentEnvironment: rendered.environment.map { NamedValue($0.name, $0.value) },
             environment: settings.environment.sorted { $0.key < $1.key }.map { NamedValue($0.key, $0.value) },
             workingDirectory: workingDirectory, timeoutSeconds: settings.timeoutSeconds, scripts: scripts)
     }

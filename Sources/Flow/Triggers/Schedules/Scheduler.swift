@@ -1,3 +1,4 @@
+internal import Cron
 package import Model
 package import Posix
 package import Store

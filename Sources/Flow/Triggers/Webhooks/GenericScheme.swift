@@ -1,5 +1,5 @@
-package import Crypto
-package import Model
+internal import Crypto
+internal import Model
 
 /// Any other sender: `sha256=<hex>` of the raw body's HMAC-SHA256 in one of three customary headers. Bodies may be anything.
 struct GenericScheme: WebhookScheme {

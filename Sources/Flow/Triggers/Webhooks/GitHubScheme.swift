@@ -1,5 +1,5 @@
-package import Crypto
-package import Model
+internal import Crypto
+internal import Model
 
 /// GitHub: HMAC-SHA256 of the raw body in `X-Hub-Signature-256`, also for form-encoded hooks
 /// (docs.github.com, "Validating webhook deliveries"). The delivery id is kept on redelivery.

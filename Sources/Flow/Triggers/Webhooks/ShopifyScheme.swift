@@ -1,6 +1,6 @@
 internal import Bytes
-package import Crypto
-package import Model
+internal import Crypto
+internal import Model
 
 /// Shopify: Base64 of the HMAC-SHA256 of the raw body in `X-Shopify-Hmac-Sha256`.
 struct ShopifyScheme: WebhookScheme {

@@ -1,7 +1,7 @@
 internal import Bytes
-package import Crypto
+internal import Crypto
 internal import JSON
-package import Model
+internal import Model
 
 /// Stripe: `Stripe-Signature: t=<unix>,v1=<hex>[,v1=...]` over `<t>.<raw body>`; other schemes are ignored, one match is enough. Id and
 /// type stand in the body.
