@@ -117,12 +117,13 @@ private func printCron(_ text: String) -> Int32 {
 
 /// A text for the terminal, one column for each character: control characters and tabs become spaces.
 private func cronPrintable(_ text: String) -> String {
-    String(text.map { character in
-        let isControl = character.unicodeScalars.contains {
-            $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
-        }
-        return isControl ? " " : character
-    })
+    String(
+        text.map { character in
+            let isControl = character.unicodeScalars.contains {
+                $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+            }
+            return isControl ? " " : character
+        })
 }
 
 /// Writes everything, however many calls that takes; false if the other side is gone.

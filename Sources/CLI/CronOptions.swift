@@ -24,7 +24,9 @@ struct CronOptions {
         while let argument = rest.popFirst() {
             // An expression has blanks, an option has none: "-5 * * * *" is a (broken) expression.
             if plain || !argument.hasPrefix("-") || argument.contains(" ") && !argument.hasPrefix("--") {
-                guard expression == nil else { throw Misuse(message: "there is more than one expression; write it in quotes, as in '0 6 * * *'") }
+                guard expression == nil else {
+                    throw Misuse(message: "there is more than one expression; write it in quotes, as in '0 6 * * *'")
+                }
                 expression = argument
                 continue
             }
@@ -50,7 +52,9 @@ struct CronOptions {
             guard let instant = Timestamp(rfc3339: value) else { throw Misuse(message: "--from: " + CronOptions.fromMessage) }
             from = instant.seconds
         default:
-            guard let number = Int(value), CronOptions.counts ~= number else { throw Misuse(message: "--count: " + CronOptions.countMessage) }
+            guard let number = Int(value), CronOptions.counts ~= number else {
+                throw Misuse(message: "--count: " + CronOptions.countMessage)
+            }
             count = number
         }
     }

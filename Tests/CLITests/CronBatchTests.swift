@@ -38,9 +38,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("[]", "not an object"), ("{}", "expr is missing"), (#"{"expr":5}"#, "expr is a number"), (#"{"expr":"@daily","tz":1}"#, "tz is a number"),
+        ("[]", "not an object"), ("{}", "expr is missing"), (#"{"expr":5}"#, "expr is a number"),
+        (#"{"expr":"@daily","tz":1}"#, "tz is a number"),
         (#"{"expr":"@daily","tz":"Nowhere/Land"}"#, "Nowhere/Land"), (#"{"expr":"@daily","from":"yesterday"}"#, "RFC 3339"),
-        (#"{"expr":"@daily","count":0}"#, "count"), (#"{"expr":"@daily","count":1.5}"#, "count"), (#"{"expr":"@daily","count":1e9}"#, "count"),
+        (#"{"expr":"@daily","count":0}"#, "count"), (#"{"expr":"@daily","count":1.5}"#, "count"),
+        (#"{"expr":"@daily","count":1e9}"#, "count"),
         (#"{"expr":"0 0 30 2 *"}"#, "never fires"), (#"{"expr":"0 0 1 1 *","from":"9999-06-01T00:00:00Z"}"#, "9999"),
         ("{\"expr\":\"" + String(repeating: "1,", count: 40_000) + "1 * * * *\"}", "longer than"),
     ])
@@ -52,8 +54,12 @@ import Testing
     }
 
     @Test func `options are checked`() {
-        for arguments in [["--count", "0", "@daily"], ["--count"], ["--nope"], ["a", "b"], ["--from", "now", "@daily"], ["--json=yes", "@daily"]] {
-            #expect(throws: CronOptions.Misuse.self) { try CronOptions(arguments, allowed: ["--tz", "--from", "--count", "--batch", "--json"]) }
+        for arguments in [
+            ["--count", "0", "@daily"], ["--count"], ["--nope"], ["a", "b"], ["--from", "now", "@daily"], ["--json=yes", "@daily"],
+        ] {
+            #expect(throws: CronOptions.Misuse.self) {
+                try CronOptions(arguments, allowed: ["--tz", "--from", "--count", "--batch", "--json"])
+            }
         }
         #expect(throws: Never.self) {
             let options = try CronOptions(["--tz=UTC", "-5 * * * *", "--count", "3"], allowed: ["--tz", "--count"])

@@ -12,7 +12,8 @@ import Testing
     @Test func `a change of the abbreviation alone is none of the offset, but the rule begins after it`() throws {
         // Summer time ends at 100,000,000, then the abbreviation changes in the middle of the next summer.
         let bytes = tzif(
-            times: [86_400_000, 100_000_000, 110_000_000], indices: [1, 0, 2], offsets: [3600, 7200, 3600], footer: "CET-1CEST,M3.5.0,M10.5.0/3")
+            times: [86_400_000, 100_000_000, 110_000_000], indices: [1, 0, 2], offsets: [3600, 7200, 3600],
+            footer: "CET-1CEST,M3.5.0,M10.5.0/3")
         let zone = try Zone(identifier: "Test", tzif: bytes)
         #expect(zone.nextTransition(after: 90_000_000) == 100_000_000)
         #expect(zone.nextTransition(after: 100_000_000).map { $0 > 110_000_000 } == true)
@@ -47,7 +48,9 @@ import Testing
         #expect(throws: TZif.Flaw.malformed("a transition has no local time type")) {
             try TZif(tzif(times: [1], indices: [2], offsets: [0, 3600], footer: ""))
         }
-        #expect(throws: TZif.Flaw.malformed("an offset is out of range")) { try TZif(tzif(times: [], indices: [], offsets: [100_000], footer: "")) }
+        #expect(throws: TZif.Flaw.malformed("an offset is out of range")) {
+            try TZif(tzif(times: [], indices: [], offsets: [100_000], footer: ""))
+        }
         #expect(throws: TZif.Flaw.malformed("a transition is out of range")) {
             try TZif(tzif(times: [-1 << 60], indices: [0], offsets: [0], footer: ""))
         }
@@ -67,7 +70,8 @@ import Testing
         print("seed of the damaged zone files: \(seed)")
         var generator = SeededGenerator(state: seed)
         let seeds = [
-            tzif(times: [-9_000_000_000, 0, 1_000_000_000], indices: [1, 0, 1], offsets: [0, 3600], footer: "CET-1CEST,M3.5.0,M10.5.0/3"),
+            tzif(
+                times: [-9_000_000_000, 0, 1_000_000_000], indices: [1, 0, 1], offsets: [0, 3600], footer: "CET-1CEST,M3.5.0,M10.5.0/3"),
             tzif(version: UInt8(ascii: "3"), times: [0], indices: [0], offsets: [-7200], footer: "<-02>2<-01>,M3.5.0/-1,M10.5.0/167"),
             tzif(version: 0, times: [5], indices: [0], offsets: [-7200], footer: ""),
         ]
@@ -76,7 +80,9 @@ import Testing
             var bytes = seeds.randomElement(using: &generator)!
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 let index = Int.random(in: 0..<bytes.count, using: &generator)
-                bytes[index] = Bool.random(using: &generator) ? UInt8.random(in: 0...255, using: &generator) : bytes[index] ^ (1 << UInt8.random(in: 0...7, using: &generator))
+                bytes[index] =
+                    Bool.random(using: &generator)
+                    ? UInt8.random(in: 0...255, using: &generator) : bytes[index] ^ (1 << UInt8.random(in: 0...7, using: &generator))
             }
             if Int.random(in: 0..<8, using: &generator) == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
             guard let zone = try? Zone(identifier: "Test", tzif: bytes) else { continue }
@@ -123,7 +129,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "A0", "AB0", "ABC", "ABC25", "<AB>0", "<ABC0", "ABC0DEF", "ABC0DEF,", "ABC0DEF,M3.5.0", "ABC0DEF,M13.1.0,M3.1.0", "ABC0DEF,M0.1.0,M3.1.0",
+        "", "A0", "AB0", "ABC", "ABC25", "<AB>0", "<ABC0", "ABC0DEF", "ABC0DEF,", "ABC0DEF,M3.5.0", "ABC0DEF,M13.1.0,M3.1.0",
+        "ABC0DEF,M0.1.0,M3.1.0",
         "ABC0DEF,M3.6.0,M4.1.0", "ABC0DEF,M3.0.0,M4.1.0", "ABC0DEF,M3.1.7,M4.1.0", "ABC0DEF,J0,J1", "ABC0DEF,J366,J1", "ABC0DEF,366,1",
         "ABC0DEF,M3.5.0/168,M10.5.0", "ABC0DEF,M3.5.0,M10.5.0x", "ABC0DEF,M3.5.0,M10.5.0/", "ABC0:60", "ABC--1", "ABC1234567890123456789",
     ])

@@ -85,12 +85,18 @@ import TimeZones
 }
 
 @Suite struct ZoneDirectoryTests {
-    @Test(arguments: ["", "/etc/passwd", "../zoneinfo/UTC", "Europe/../UTC", "Europe//Paris", "Europe/Paris/", "Europe", ".", "zone.tab", "Europe/Paris\0", "Eüropa", "-x"])
+    @Test(arguments: [
+        "", "/etc/passwd", "../zoneinfo/UTC", "Europe/../UTC", "Europe//Paris", "Europe/Paris/", "Europe", ".", "zone.tab",
+        "Europe/Paris\0", "Eüropa", "-x",
+    ])
     func `names that are not zones are refused`(_ name: String) {
         #expect(throws: ZoneError.self) { try ZoneDirectory.system.zone(named: name) }
     }
 
-    @Test(arguments: [("europe/paris", "Europe/Paris"), ("Europe/Pariss", "Europe/Paris"), ("Berlin", "Europe/Berlin"), ("America/NewYork", "America/New_York"), ("utc", "UTC")])
+    @Test(arguments: [
+        ("europe/paris", "Europe/Paris"), ("Europe/Pariss", "Europe/Paris"), ("Berlin", "Europe/Berlin"),
+        ("America/NewYork", "America/New_York"), ("utc", "UTC"),
+    ])
     func `an unknown zone comes with what may have been meant`(_ name: String, _ suggestion: String) throws {
         let error = try #require(throws: ZoneError.self) { try ZoneDirectory.system.zone(named: name) }
         #expect(error.suggestions.contains(suggestion), "\(error)")
@@ -110,7 +116,9 @@ import TimeZones
     }
 
     @Test func `messages carry no control characters`() throws {
-        let error = try #require(throws: ZoneError.self) { try ZoneDirectory.system.zone(named: "\u{1B}[31m" + String(repeating: "x", count: 9999)) }
+        let error = try #require(throws: ZoneError.self) {
+            try ZoneDirectory.system.zone(named: "\u{1B}[31m" + String(repeating: "x", count: 9999))
+        }
         #expect(error.description.utf8.count < 200)
         #expect(!error.description.utf8.contains(0x1B))
     }

@@ -36,7 +36,8 @@ package struct ZoneError: Error, Sendable, Equatable, CustomStringConvertible {
     private func printable(_ text: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(64) {
-            shown.append(scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "\u{FFFD}" : scalar)
+            shown.append(
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "\u{FFFD}" : scalar)
         }
         return String(shown) + (text.unicodeScalars.count > 64 ? "..." : "")
     }
