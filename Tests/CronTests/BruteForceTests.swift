@@ -9,10 +9,14 @@ import TimeZones
     static let places: [(zone: String, around: String)] = [
         ("UTC", "2026-02-20T00:00:00Z"), ("Europe/Paris", "2026-03-29T01:00:00Z"), ("Europe/Paris", "2026-10-25T01:00:00Z"),
         ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"), ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
-        ("Pacific/Apia", "2011-12-30T10:00:00Z"), ("America/Sao_Paulo", "2018-11-04T03:00:00Z"), ("America/Sao_Paulo", "2018-02-18T02:00:00Z"),
-        ("America/St_Johns", "2006-10-29T02:31:00Z"), ("America/St_Johns", "2006-04-02T03:31:00Z"), ("Antarctica/Troll", "2026-10-25T01:00:00Z"),
-        ("Europe/Dublin", "2026-10-25T01:00:00Z"), ("Africa/Casablanca", "2026-03-22T02:00:00Z"), ("Asia/Kathmandu", "1985-12-31T18:30:00Z"),
-        ("America/New_York", "2099-11-01T06:00:00Z"), ("Pacific/Kwajalein", "1993-08-20T12:00:00Z"), ("America/Juneau", "1983-10-30T10:00:00Z"),
+        ("Pacific/Apia", "2011-12-30T10:00:00Z"), ("America/Sao_Paulo", "2018-11-04T03:00:00Z"),
+        ("America/Sao_Paulo", "2018-02-18T02:00:00Z"),
+        ("America/St_Johns", "2006-10-29T02:31:00Z"), ("America/St_Johns", "2006-04-02T03:31:00Z"),
+        ("Antarctica/Troll", "2026-10-25T01:00:00Z"),
+        ("Europe/Dublin", "2026-10-25T01:00:00Z"), ("Africa/Casablanca", "2026-03-22T02:00:00Z"),
+        ("Asia/Kathmandu", "1985-12-31T18:30:00Z"),
+        ("America/New_York", "2099-11-01T06:00:00Z"), ("Pacific/Kwajalein", "1993-08-20T12:00:00Z"),
+        ("America/Juneau", "1983-10-30T10:00:00Z"),
     ]
 
     @Test func `agrees with a walk over every minute`() throws {
@@ -78,7 +82,8 @@ private struct Walk {
         for (instant, shown) in clock {
             var fires = false
             // All times from the one after the last shown up to this one: one, or a whole gap; none when the clock went back.
-            for local in stride(from: min(previous + 60, shown), through: shown, by: 60) where sets.matches(local) && served.insert(local).inserted {
+            for local in stride(from: min(previous + 60, shown), through: shown, by: 60)
+            where sets.matches(local) && served.insert(local).inserted {
                 fires = true
             }
             if fires, instant >= start { found.append(instant) }
@@ -121,7 +126,8 @@ private struct MinuteSets {
         var time = time_t(local)
         var parts = tm()
         gmtime_r(&time, &parts)
-        guard allowed[0].contains(Int(parts.tm_min)), allowed[1].contains(Int(parts.tm_hour)), allowed[3].contains(Int(parts.tm_mon) + 1) else { return false }
+        guard allowed[0].contains(Int(parts.tm_min)), allowed[1].contains(Int(parts.tm_hour)), allowed[3].contains(Int(parts.tm_mon) + 1)
+        else { return false }
         let date = allowed[2].contains(Int(parts.tm_mday))
         let weekday = allowed[4].contains(Int(parts.tm_wday))
         return both ? date && weekday : date || weekday

@@ -21,6 +21,8 @@ import Testing
         ("*/10 9 * * *", "Every 10 minutes during hour 9."),
         ("0 */2 * * *", "At minute 0 past every 2nd hour from 0."),
         ("0 0 1,L * *", "At 00:00, on day 1 of the month or on the last day of the month."),
+        ("*,5 1-3 * * *", "Every minute during hours 1 through 3."),
+        ("*/20 5 * * * *", "Every 20 seconds, at minute 5 past every hour."),
         ("*/10 * * * * *", "Every 10 seconds."),
         ("30 15 2 * * *", "At 02:15:30 every day."),
         ("0 0 29 2 */7", "At 00:00, on Sundays that are on day 29 of the month, in February."),

@@ -50,11 +50,13 @@ struct CronParser {
             return CronError(in: source, at: 0..<0, field: nil, problem: "is empty: an expression has 5 fields, or 6 with seconds first")
         }
         if words.count < 5 {
-            let problem = "has \(words.count) field\(words.count == 1 ? "" : "s"): "
+            let problem =
+                "has \(words.count) field\(words.count == 1 ? "" : "s"): "
                 + "there must be 5 (minute hour day-of-month month day-of-week), or 6 with seconds first"
             return CronError(in: source, at: first.lowerBound..<last.upperBound, field: nil, problem: problem)
         }
-        let problem = "is too much: there must be 5 fields (minute hour day-of-month month day-of-week), "
+        let problem =
+            "is too much: there must be 5 fields (minute hour day-of-month month day-of-week), "
             + "or 6 with seconds first; there is no year field"
         return CronError(in: source, at: words[6].lowerBound..<last.upperBound, field: nil, problem: problem)
     }

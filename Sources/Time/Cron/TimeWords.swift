@@ -28,21 +28,22 @@ struct TimeWords {
     }
 
     private func phrase(ofSecond second: CronFieldValue) -> String {
-        let seconds = unitPhrase(second, "second", of: 60)
+        let seconds = unitPhrase(second, "second")
         if minute.isUnrestricted, minute.startsWithStar {
             let past = isRhythm(second) ? "" : " of every minute"
             return seconds + past + hourPhrase(afterRhythm: true)
         }
-        let minutes = unitPhrase(minute, "minute", of: 60)
+        let minutes = unitPhrase(minute, "minute")
         return "\(seconds), \(isRhythm(minute) ? "in one minute \(minutes)" : minutes)" + hourPhrase(afterRhythm: isRhythm(minute))
     }
 
-    private func phrase(ofMinute minute: CronFieldValue) -> String { unitPhrase(minute, "minute", of: 60) }
+    private func phrase(ofMinute minute: CronFieldValue) -> String { unitPhrase(minute, "minute") }
 
     /// `every minute`, `every 15 minutes`, `at minutes 5 and 10 through 20`.
-    private func unitPhrase(_ field: CronFieldValue, _ unit: String, of count: Int) -> String {
+    private func unitPhrase(_ field: CronFieldValue, _ unit: String) -> String {
+        if field.startsWithStar, field.isUnrestricted { return "every \(unit)" }
         if isRhythm(field), case .all(let step) = field.items[0] {
-            return step == 1 ? "every \(unit)" : "every \(step) \(unit)s"
+            return "every \(step) \(unit)s"
         }
         let (plain, stepped) = numberPhrases(field, unit: unit)
         let many = plain.count > 1 || plain.first?.contains(" ") == true
@@ -51,6 +52,7 @@ struct TimeWords {
 
     /// `*`, or a step that divides the range evenly: "every n" is exact for nothing else.
     private func isRhythm(_ field: CronFieldValue) -> Bool {
+        if field.startsWithStar, field.isUnrestricted { return true }
         guard field.items.count == 1, case .all(let step) = field.items[0] else { return false }
         return (field.field.values.count % step) == 0 && step < field.field.values.count
     }

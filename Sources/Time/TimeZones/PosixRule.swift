@@ -71,7 +71,9 @@ extension PosixRule {
             guard let west = reader.time(maximumHours: 24) else { return nil }
             offset = -west
         }
-        guard reader.take(","), let start = reader.change(), reader.take(","), let end = reader.change(), reader.rest.isEmpty else { return nil }
+        guard reader.take(","), let start = reader.change(), reader.take(","), let end = reader.change(), reader.rest.isEmpty else {
+            return nil
+        }
         saving = Saving(offset: offset, start: start, end: end)
     }
 }

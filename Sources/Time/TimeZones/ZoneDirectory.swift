@@ -107,7 +107,8 @@ private func isTZif(_ path: String) -> Bool {
     withFile(path) { descriptor, _ in
         var magic: InlineArray<4, UInt8> = [0, 0, 0, 0]
         guard read(descriptor, &magic, 4) == 4 else { return nil }
-        return magic[0] == UInt8(ascii: "T") && magic[1] == UInt8(ascii: "Z") && magic[2] == UInt8(ascii: "i") && magic[3] == UInt8(ascii: "f")
+        return magic[0] == UInt8(ascii: "T") && magic[1] == UInt8(ascii: "Z") && magic[2] == UInt8(ascii: "i")
+            && magic[3] == UInt8(ascii: "f")
     } ?? false
 }
 

@@ -36,7 +36,8 @@ package struct ZoneError: Error, Sendable, Equatable, CustomStringConvertible {
     private func printable(_ text: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(64) {
-            shown.append(scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "\u{FFFD}" : scalar)
+            shown.append(
+                scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "\u{FFFD}" : scalar)
         }
         return String(shown) + (text.unicodeScalars.count > 64 ? "..." : "")
     }
@@ -51,11 +52,15 @@ func namesResembling(_ written: String, among names: [String], limit: Int = 3) -
         let candidate = Array(name.lowercased().utf8)
         let candidateCity = Array(candidate.split(separator: UInt8(ascii: "/")).last ?? [])
         let whole = editDistance(wanted, candidate)
+        if whole <= max(1, wanted.count / 5) { ranked.append((whole, name)) }
         // The city alone counts too: "Berlin" or "Europa/Berlin" for "Europe/Berlin".
-        let distance = min(whole, city.count >= 4 ? editDistance(city, candidateCity) + 1 : Int.max)
-        if distance <= max(1, candidate.count / 5) { ranked.append((distance, name)) }
+        let part = editDistance(city, candidateCity)
+        if city.count >= 4, part <= city.count / 5, part + 1 < whole { ranked.append((part + 1, name)) }
     }
-    return ranked.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(limit).map(\.name)
+    var seen: Set<String> = []
+    let best = ranked.map(\.distance).min() ?? 0
+    return ranked.filter { $0.distance <= best + 1 }.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+        .filter { seen.insert($0.name).inserted }.prefix(limit).map(\.name)
 }
 
 /// Insertions, deletions and substitutions between two texts (Levenshtein).
