@@ -13,14 +13,13 @@ enum Job: Sendable {
     case response(Ticket, Response)
     case startStream(Ticket, Response, ResponseStream)
     case continueStream(Ticket)
-    /// Stop accepting and finish what was accepted; then, at the second call, close the rest.
-    case drain
-    case terminate
+    /// Stop accepting and finish what was accepted; close the rest at this instant of the monotonic clock.
+    case drain(until: Int64)
 
     var ticket: Ticket? {
         switch self {
         case .response(let ticket, _), .startStream(let ticket, _, _), .continueStream(let ticket): ticket
-        case .drain, .terminate: nil
+        case .drain: nil
         }
     }
 }

@@ -71,6 +71,15 @@ final class RequestParser {
         return true
     }
 
+    /// Method and version are known, so that an answer can heed them.
+    var isHeadKnown: Bool {
+        switch phase {
+        case .headDone, .done: true
+        case .failed: body.start > 0
+        default: isInBody
+        }
+    }
+
     var isInBody: Bool {
         switch phase {
         case .fixed, .chunkSizeFirst, .chunkSize, .chunkExtension, .chunkLineFeed, .chunkData, .chunkDataEnd, .chunkDataLineFeed,
