@@ -74,6 +74,20 @@ extension Descriptor {
         }
     }
 
+    /// Whether something can be read, without reading it: `.bytes(1)`, `.end`, `.wouldBlock` or a failure.
+    package borrowing func peek() -> Transfer {
+        var octet: UInt8 = 0
+        while true {
+            let count = recv(raw, &octet, 1, Int32(MSG_PEEK))
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
+            let failure = Glibc.errno
+            if failure == EINTR { continue }
+            if failure == EAGAIN || failure == EWOULDBLOCK { return .wouldBlock }
+            return .failed(SystemError(errno: failure, call: "recv"))
+        }
+    }
+
     /// Tells the peer that nothing more will be sent; reading goes on.
     package borrowing func shutdownWriting() { _ = shutdown(raw, Int32(SHUT_WR)) }
 }
