@@ -138,10 +138,10 @@ extension Parser {
             node.end = lastEnd
             return node
         case .open:
-            throw failure(at: mark, to: i, "the anchor '\(name)' is used inside its own value")
+            throw failure(at: mark, to: i, "the anchor '\(shortened(name))' is used inside its own value")
         case nil:
             throw failure(
-                at: mark, to: i, "the alias '*\(name)' names no anchor before it",
+                at: mark, to: i, "the alias '*\(shortened(name))' names no anchor before it",
                 hint: "put the value in quotes if it is text that starts with '*'")
         }
     }
@@ -150,7 +150,7 @@ extension Parser {
         var until = i
         while !isSpaceOrBreak(until) { until += 1 }
         return failure(
-            at: i, to: until, "tags such as '\(text(i, min(until, i + 40)))' are not supported",
+            at: i, to: until, "tags such as '\(shortened(text(i, until)))' are not supported",
             hint: "leave it out, or put the value in quotes if it is text that starts with '!'")
     }
 }

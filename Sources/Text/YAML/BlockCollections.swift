@@ -111,10 +111,6 @@ extension Parser {
         }
     }
 
-    private func shortened(_ text: String) -> String {
-        text.unicodeScalars.count <= 60 ? text : String(text.unicodeScalars.prefix(60)) + "…"
-    }
-
     private func indentedTooFar(_ column: Int, _ what: String) -> YAMLError {
         failure(
             "this line is indented by \(indent), but \(what) around it by \(column)",

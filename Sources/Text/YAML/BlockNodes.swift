@@ -88,7 +88,7 @@ extension Parser {
         try skipComment()
         if isBreak(i) {
             if let outer = opening.anchor {
-                throw failure(at: anchor.offset, "a value can have one anchor only: '&\(outer.name)' is before this one")
+                throw secondAnchor(anchor, after: outer)
             }
             nextLine()
             guard startsNode(parent: opening.parent, place: opening.place) else { return empty(at: afterAnchor, anchor: anchor) }
@@ -109,7 +109,7 @@ extension Parser {
     }
 
     private func secondAnchor(_ anchor: AnchorTable.Open, after outer: AnchorTable.Open) -> YAMLError {
-        failure(at: anchor.offset, "a value can have one anchor only: '&\(outer.name)' is before this one")
+        failure(at: anchor.offset, "a value can have one anchor only: '&\(shortened(outer.name))' is before this one")
     }
 
     /// A flow node, or the mapping whose first key it turns out to be. `keyAnchor` stands on its line.

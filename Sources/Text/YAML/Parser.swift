@@ -172,3 +172,8 @@ struct Parser {
 
     func text(_ from: Int, _ to: Int) -> String { String(decoding: bytes[from..<to], as: UTF8.self) }
 }
+
+/// Text of the file for use in a message: the start of it if it is long.
+func shortened(_ text: String) -> String {
+    text.utf8.count <= 60 ? text : String(text.unicodeScalars.prefix(60)) + "…"
+}
