@@ -99,7 +99,8 @@ extension Parser {
             return try blockContent(inner)
         }
         if isIndicator("-") || isIndicator("?") {
-            throw failure("a \(byte == UInt8(ascii: "-") ? "list" : "mapping") can't begin on the line of its anchor", hint: "put it on the next line")
+            let what = byte == UInt8(ascii: "-") ? "list" : "mapping"
+            throw failure("a \(what) can't begin on the line of its anchor", hint: "put it on the next line")
         }
         if byte == UInt8(ascii: "|") || byte == UInt8(ascii: ">") {
             if let outer = opening.anchor { throw secondAnchor(anchor, after: outer) }
@@ -188,7 +189,7 @@ extension Parser {
 
     private func checkNesting(_ opening: Opening, _ what: String, at offset: Int? = nil) throws(YAMLError) {
         switch opening.nesting {
-        case .allowed: try checkDepth(opening.depth + 1)
+        case .allowed: try checkDepth(opening.depth + 1, at: offset)
         case .tab: throw tabFailure(at: offset)
         case .sameLine where what == "a list":
             throw failure("a list can't begin on the line of its key", hint: "put its items on the lines below")

@@ -164,9 +164,9 @@ struct Parser {
         return YAMLNode(.scalar(YAMLScalar(text: text, style: style, value: value)), start: start, end: lastEnd)
     }
 
-    func checkDepth(_ depth: Int) throws(YAMLError) {
+    func checkDepth(_ depth: Int, at offset: Int? = nil) throws(YAMLError) {
         if depth > Limits.depth {
-            throw failure("nested too deeply: more than \(Limits.depth) levels")
+            throw failure(at: offset, "nested too deeply: more than \(Limits.depth) levels")
         }
     }
 
