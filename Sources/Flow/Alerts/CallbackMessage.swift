@@ -70,7 +70,7 @@ package struct CallbackMessage: Sendable {
     }
 
     /// Headers of Standard Webhooks 1.0: the signature is over `id.timestamp.body`, so that neither can be changed.
-    package func headers(key: HMACKey, at seconds: Int64) -> [(name: String, value: String)] {
+    func headers(key: HMACKey, at seconds: Int64) -> [(name: String, value: String)] {
         let signed = Array("\(id).\(seconds).".utf8) + body
         return [
             ("Content-Type", "application/json"), ("webhook-id", id), ("webhook-timestamp", String(seconds)),

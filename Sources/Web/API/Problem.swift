@@ -1,4 +1,4 @@
-internal import HTTP
+package import HTTP
 internal import JSON
 internal import Triggers
 
@@ -73,4 +73,9 @@ extension Response {
     static func json(_ status: Int, _ value: JSONValue, headers: [Header] = []) -> Response {
         .json(status, value.encoded(), headers: headers)
     }
+}
+
+/// The answer to what the HTTP server refuses by itself, in the form of all other errors.
+package func problemResponse(status: Int) -> Response {
+    Problem(status, "http_\(status)", reasonPhrase(status)).response
 }
