@@ -73,23 +73,23 @@ extension EventLoop {
 
     /// Sends what the stream has, as long as the client takes it.
     func pumpStream(_ connection: Connection) {
-        guard case .streaming = connection.stage, let stream = connection.stream, !connection.hasOutput else { return }
-        switch stream.take() {
-        case .overflowed:
+        guard case .streaming = connection.stage, let stream = connection.stream else { return }
+        if stream.hasOverflowed {
             environment.log.hit(.streamTooSlow, peer: connection.peer, now: now)
-            close(connection)
-        case .bytes(let bytes, let isLast):
-            if !bytes.isEmpty {
-                if connection.streamIsChunked { encoded.appendChunk(bytes) } else { encoded.append(bytes) }
-            }
-            if isLast {
-                if connection.streamIsChunked { encoded.append("0\r\n\r\n") }
-                connection.stream = nil
-                stream.close()
-                endRequest(connection)
-            }
-            flush(connection)
+            return close(connection)
         }
+        if connection.hasOutput { return }
+        let (bytes, isLast) = stream.take()
+        if !bytes.isEmpty {
+            if connection.streamIsChunked { encoded.appendChunk(bytes) } else { encoded.append(bytes) }
+        }
+        if isLast {
+            if connection.streamIsChunked { encoded.append("0\r\n\r\n") }
+            connection.stream = nil
+            stream.close()
+            endRequest(connection)
+        }
+        flush(connection)
     }
 
     /// The client of a stream has nothing to say: its end is the end of the stream, and a next request waits in the kernel.

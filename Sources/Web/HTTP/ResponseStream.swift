@@ -22,12 +22,6 @@ package final class ResponseStream: Sendable {
         var onClose: [@Sendable () -> Void] = []
     }
 
-    /// What the loop finds when it looks.
-    enum Taken {
-        case bytes([UInt8], isLast: Bool)
-        case overflowed
-    }
-
     private let mailbox: Mailbox
     private let ticket: Ticket
     private let capacity: Int
@@ -49,8 +43,9 @@ package final class ResponseStream: Sendable {
             } else {
                 state.waiting.append(contentsOf: bytes)
             }
+            // A loop that waits for the client to read has heard of the stream and would not look again.
             defer { state.announced = true }
-            return (state.phase == .open, !state.announced)
+            return (state.phase == .open, !state.announced || state.phase == .overflowed)
         }
         if announce { mailbox.post(.continueStream(ticket)) }
         return accepted
@@ -81,15 +76,16 @@ package final class ResponseStream: Sendable {
     }
 
     /// For the loop: takes all that waits.
-    func take() -> Taken {
+    func take() -> (bytes: [UInt8], isLast: Bool) {
         state.withLock { state in
             state.announced = false
-            if state.phase == .overflowed { return .overflowed }
-            let bytes = state.waiting
-            state.waiting = []
-            return .bytes(bytes, isLast: state.phase == .finished)
+            defer { state.waiting = [] }
+            return (state.waiting, state.phase == .finished)
         }
     }
+
+    /// For the loop: the connection is to be closed, whatever still waits.
+    var hasOverflowed: Bool { state.withLock { $0.phase == .overflowed } }
 
     /// For the loop: nothing more can be sent.
     func close() {
