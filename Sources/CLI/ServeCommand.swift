@@ -1,0 +1,159 @@
+internal import App
+internal import Config
+internal import Diagnostics
+internal import Glibc
+internal import Model
+internal import Posix
+
+private let parser = ArgumentParser(
+    "serve", "Run the server: schedules, webhooks, calls and the dashboard.",
+    options: [
+        .value("config", "FILE", short: "c", "the configuration (default wrapd.yaml; env WRAPD_CONFIG_PATH)"),
+        .value("data", "DIR", short: "d", "where everything is kept; created if missing (default ./data)"),
+        .value("listen", "HOST:PORT", short: "l", "address to listen on (default 127.0.0.1:8080; port 0 picks one)"),
+        .value("sample", "FILE", "print a signed curl that sends FILE to the first GitHub webhook"),
+    ],
+    notes: """
+        Environment: SLUICE_ADMIN_TOKEN is the token of the management API and the dashboard (16 characters or more);
+        without it one is made up at the first start and printed once. TERM and INT end the server: what runs gets
+        10 seconds to end. HUP reads the configuration again; a broken one changes nothing.
+        """)
+
+/// `sluice serve`
+package func runServeCommand(_ arguments: [String]) -> Int32 {
+    parser.run(arguments) { options throws(UsageError) in
+        let config = options["config"] ?? environmentVariable("WRAPD_CONFIG_PATH") ?? "wrapd.yaml"
+        let listen = try options["listen"].map { text throws(UsageError) in try ListenAddress(text) }
+        return serve(config: config, data: options["data"], listen: listen, sample: options["sample"])
+    }
+}
+
+/// `HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`.
+struct ListenAddress: Sendable {
+    var host = "127.0.0.1"
+    var port: UInt16 = 8080
+
+    init(_ text: String) throws(UsageError) {
+        let colon = text.lastIndex(of: ":")
+        let portText = colon.map { String(text[text.index(after: $0)...]) } ?? text
+        guard !portText.isEmpty, portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(portText) else {
+            throw UsageError("'\(text)' is no HOST:PORT", hint: "for example 127.0.0.1:8080, [::1]:8080 or :8080")
+        }
+        port = number
+        guard let colon else { return }
+        var name = String(text[..<colon])
+        if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
+        if name.contains(":"), !text.hasPrefix("[") {
+            throw UsageError("'\(text)' is no HOST:PORT", hint: "an IPv6 address stands in brackets: [::1]:8080")
+        }
+        host = name.isEmpty ? "0.0.0.0" : name
+    }
+}
+
+private func serve(config path: String, data: String?, listen: ListenAddress?, sample: String?) -> Int32 {
+    guard let loaded = readConfiguration(path) else { return ExitCode.failure }
+    let file = loaded.file
+    var address = listen
+    if address == nil, let text = file.listen {
+        do {
+            address = try ListenAddress(text)
+        } catch {
+            printError("sluice: listen: \(error.message)\n")
+            return ExitCode.failure
+        }
+    }
+    var server = ServerConfiguration(
+        directory: file.directory, dataDirectory: data ?? file.dataDirectory ?? "data", secret: loaded.secrets.lookUp)
+    server.account = file.account
+    server.publicURL = file.publicURL
+    server.host = address?.host ?? "127.0.0.1"
+    server.port = address?.port ?? 8080
+    server.endpoints = file.endpoints.map(\.settings)
+    server.maxConcurrentRuns = file.maxConcurrentRuns
+    server.retentionDays = file.retentionDays
+    server.environment = environmentVariables()
+    server.adminToken = environmentVariable("SLUICE_ADMIN_TOKEN")
+    return run(server, configPath: path, sample: sample, secret: loaded.secrets.lookUp)
+}
+
+private func run(
+    _ configuration: ServerConfiguration, configPath: String, sample: String?, secret: (String) -> [UInt8]?
+) -> Int32 {
+    Signals.ignoreBrokenPipe()
+    let application: Application
+    let signals: Signals
+    let epoll: Epoll
+    do {
+        signals = try Signals([SIGTERM, SIGINT, SIGHUP])
+        epoll = try Epoll()
+        try epoll.add(signals.raw, .read, token: 0)
+        raiseDescriptorLimit()
+        application = try Application(configuration) { line in logLine(line) }
+    } catch {
+        printError("sluice: \(error)\n")
+        return ExitCode.failure
+    }
+    greet(application, sample: sample, secret: secret)
+    var events: [Epoll.Event] = []
+    while true {
+        try? epoll.wait(milliseconds: nil, into: &events)
+        while let signal = signals.next() {
+            if signal == SIGHUP {
+                reload(application, configPath)
+                continue
+            }
+            logLine("stopping: what runs has 10 seconds to end")
+            application.stop()
+            return ExitCode.success
+        }
+    }
+}
+
+private func greet(_ application: Application, sample: String?, secret: (String) -> [UInt8]?) {
+    let address = application.address
+    var text = "Sluice \(sluiceVersion) listens on \(address.baseURL)\n"
+    text += "Dashboard: \(address.loginURL)\n           (works once, for 15 minutes; POST /logins makes another)\n"
+    if let token = address.generatedToken {
+        text += "Admin token, shown only now: \(token)\n           (or set SLUICE_ADMIN_TOKEN)\n"
+    }
+    if let sample {
+        do {
+            let body = try Files.read(sample, limit: 25 << 20)
+            if let command = application.signedSample(bodyFile: sample, body: body, event: "push", secret: secret) {
+                text += "\nTry a delivery of GitHub:\n\n\(command)\n"
+            } else {
+                text += "\n(no GitHub webhook with a secret to send \(sample) to)\n"
+            }
+        } catch {
+            printError("sluice: cannot read \(sample): \(error)\n")
+        }
+    }
+    printText(text + "\n")
+}
+
+private func reload(_ application: Application, _ path: String) {
+    guard let loaded = readConfiguration(path) else {
+        logLine("the configuration is broken and was not taken; the old one stays in force")
+        return
+    }
+    do {
+        try application.reload(loaded.file.endpoints.map(\.settings))
+        logLine("configuration read again: \(loaded.file.endpoints.count) endpoints")
+    } catch {
+        logLine("the configuration was not taken: \(error)")
+    }
+}
+
+/// Reads and checks the file, says what is wrong with it, and finds its secrets; nil when it cannot be used.
+private func readConfiguration(_ path: String) -> (file: ConfigFile, secrets: Secrets)? {
+    let loaded = loadConfig(path: path)
+    for diagnostic in loaded.diagnostics { printError(render(diagnostic, file: path, source: loaded.source)) }
+    guard let file = loaded.file, !loaded.diagnostics.contains(where: { $0.severity == .error }) else { return nil }
+    return (file, loaded.secrets)
+}
+
+/// One line on stderr: the time in UTC, then what happened.
+private func logLine(_ line: String) {
+    let visible = line.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? "?" : String($0) }.joined()
+    printError("\(instantText(SystemClock.real.wall())) \(visible)\n")
+}
