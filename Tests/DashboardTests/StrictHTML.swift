@@ -88,16 +88,21 @@ struct StrictHTML {
         let raw = take { $0 != end.asciiValue }
         let isClean = raw.unicodeScalars.allSatisfy { $0 != "<" && $0 != ">" && $0 != "\"" && $0 != "'" && ($0.value >= 0x20 || $0 == "\n" || $0 == "\t") }
         guard isClean else { throw Fault(description: "unescaped: \(raw.prefix(80))") }
-        var output = ""
-        var parts = raw.split(separator: "&", omittingEmptySubsequences: false)
-        output += parts.removeFirst()
-        for part in parts {
-            guard let (reference, character) = Self.references.first(where: { part.hasPrefix($0.0) }) else {
-                throw Fault(description: "bare & before \(part.prefix(20))")
+        // By bytes: a combining character behind a `;` would make one Character of both.
+        var output: [UInt8] = []
+        var left = Substring(raw).utf8
+        while let byte = left.popFirst() {
+            if byte != UInt8(ascii: "&") {
+                output.append(byte)
+                continue
             }
-            output += character + part.dropFirst(reference.count)
+            guard let (reference, character) = Self.references.first(where: { left.starts(with: $0.0.utf8) }) else {
+                throw Fault(description: "bare & before \(String(Substring(left.prefix(20))))")
+            }
+            left = left.dropFirst(reference.utf8.count)
+            output.append(contentsOf: character.utf8)
         }
-        return output
+        return String(decoding: output, as: UTF8.self)
     }
 
     private static let references = [("amp;", "&"), ("lt;", "<"), ("gt;", ">"), ("quot;", "\""), ("#39;", "'")]

@@ -28,7 +28,7 @@ private func decisionButton(_ value: StaticString, _ text: StaticString, of item
 
 /// "23 minutes left", louder when little is left.
 func timeLeftTag(_ item: ApprovalView, now: Int64) -> HTML {
-    let left = item.approval.expiresAt - now
+    let left = difference(item.approval.expiresAt, now)
     let kind = left <= 0 ? "over" : left < 5 * 60_000_000 ? "soon" : "calm"
     return tag(.span, .class("time-left " + kind)) {
         tag(

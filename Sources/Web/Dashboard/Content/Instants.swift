@@ -8,7 +8,7 @@ private struct Civil {
         let seconds = floorDivide(instant, 1_000_000)
         let days = floorDivide(seconds, 86_400)
         let rest = seconds - days * 86_400
-        let shifted = days + 719_468
+        let shifted = days + 719_468  // from 0000-03-01
         let era = floorDivide(shifted, 146_097)
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -45,6 +45,12 @@ func readable(_ instant: Int64) -> String {
     return "\(civil.date) \(civil.time) UTC"
 }
 
+/// `later - earlier`, at the ends of the range as near as can be: a row with an absurd instant must not end the program.
+func difference(_ later: Int64, _ earlier: Int64) -> Int64 {
+    let (value, overflow) = later.subtractingReportingOverflow(earlier)
+    return overflow ? (later > earlier ? .max : -.max) : max(value, -.max)
+}
+
 /// How long, in the two largest units that matter: `23 minutes`, `1 hour 5 minutes`, `2 days 3 hours`, `42 seconds`.
 func words(duration microseconds: Int64) -> String {
     func unit(_ count: Int64, _ name: String) -> String { "\(count) \(name)\(count == 1 ? "" : "s")" }
@@ -62,14 +68,14 @@ func words(duration microseconds: Int64) -> String {
 
 /// `7 minutes ago`, `in 23 minutes`, `just now`.
 func relative(_ instant: Int64, now: Int64) -> String {
-    let distance = now.subtractingReportingOverflow(instant).partialValue
+    let distance = difference(now, instant)
     if distance > -1_000_000, distance < 5_000_000 { return "just now" }
     return distance > 0 ? words(duration: distance) + " ago" : "in " + words(duration: -distance)
 }
 
 /// `23 minutes left`, `no time left`.
 func timeLeft(until instant: Int64, now: Int64) -> String {
-    instant > now ? words(duration: max(1_000_000, instant - now)) + " left" : "no time left"
+    instant > now ? words(duration: max(1_000_000, difference(instant, now))) + " left" : "no time left"
 }
 
 /// How long a run took: `350 ms`, `1.24 s`, `2 min 3 s`, `1 h 5 min`.
