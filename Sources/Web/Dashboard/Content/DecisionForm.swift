@@ -1,0 +1,62 @@
+internal import Model
+
+/// The form that decides: reason, Approve, Deny, in this order.
+///
+/// The reason is a text area, not a one-line field: Enter in a one-line field presses the form's first button, and whoever writes why they
+/// deny must not approve by it (HTML standard, section 4.10.21.2, implicit submission).
+func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?) -> HTML {
+    let reason = "reason-" + item.id
+    return tag(.form, .class("decision"), .action(action), .post) {
+        session.map(csrfField)
+        tag(.label, .for(reason)) {
+            "Reason "
+            tag(.span, .class("hint"), text: "(optional)")
+        }
+        tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
+        tag(.div, .class("buttons")) {
+            decisionButton("approve", "Approve", of: item)
+            decisionButton("deny", "Deny", of: item)
+        }
+    }
+}
+
+private func decisionButton(_ value: StaticString, _ text: StaticString, of item: ApprovalView) -> HTML {
+    tag(
+        .button, .class("\(value)"), .type("submit"), .name("decision"), .value("\(value)"),
+        .label("\(text) \(item.approval.endpoint)"), text: "\(text)")
+}
+
+/// "23 minutes left", louder when little is left.
+func timeLeftTag(_ item: ApprovalView, now: Int64) -> HTML {
+    let left = difference(item.approval.expiresAt, now)
+    let kind = left <= 0 ? "over" : left < 5 * 60_000_000 ? "soon" : "calm"
+    return tag(.span, .class("time-left " + kind)) {
+        tag(
+            .time, .dateTime(rfc3339(item.approval.expiresAt)), .title("Expires " + readable(item.approval.expiresAt)),
+            text: timeLeft(until: item.approval.expiresAt, now: now))
+    }
+}
+
+/// What an approver must know beside the call itself.
+func warnings(_ item: ApprovalView, limits: CallLimits) -> HTML {
+    group {
+        if item.approval.endpointChanged {
+            tag(.div, .class("notice info")) {
+                tag(.strong, text: "This endpoint has changed since the call was made. ")
+                "If you approve, the call runs exactly as shown here, not in its new form."
+            }
+        }
+        if limits.cuts(item) {
+            tag(.div, .class("notice info")) {
+                tag(.strong, text: "Some of this call is too long to be shown here. ")
+                "What is left out is marked. The digest covers all of it."
+            }
+        }
+        for script in item.approval.spec.scripts where script.sha256 == "missing" {
+            tag(.div, .class("notice bad")) {
+                tag(.strong, text: "A script was not there when the call was made: ")
+                tag(.code) { machineText(script.path, limit: limits.word) }
+            }
+        }
+    }
+}

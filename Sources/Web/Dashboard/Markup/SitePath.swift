@@ -1,0 +1,33 @@
+internal import Bytes
+
+/// An address within this site: begins with one slash, and what comes from outside is in it only percent-encoded.
+package struct SitePath: Sendable, Equatable {
+    package let text: String
+
+    /// `path` begins with one `/`, or with `#` for a place on the same page.
+    package init(_ path: StaticString) { text = "\(path)" }
+
+    private init(text: String) { self.text = text }
+
+    /// The address one segment further down.
+    package func appending(_ segment: String) -> SitePath {
+        SitePath(text: text + "/" + percentEncode(segment))
+    }
+
+    /// The address with one query parameter.
+    package func query(_ name: StaticString, _ value: String) -> SitePath {
+        SitePath(text: text + "?\(name)=" + percentEncode(value))
+    }
+
+    static let approvals = SitePath("/dashboard/approvals")
+    static let runs = SitePath("/dashboard/runs")
+    static let login = SitePath("/login")
+    static let logout = SitePath("/logout")
+    /// The content of the same page.
+    static let mainContent = SitePath("#main")
+
+    static func approval(_ id: String) -> SitePath { approvals.appending(id) }
+    static func run(_ id: String) -> SitePath { runs.appending(id) }
+    static func approveLink(_ token: String) -> SitePath { SitePath("/approve").appending(token) }
+    static func loginLink(_ token: String) -> SitePath { login.appending(token) }
+}

@@ -1,0 +1,164 @@
+internal import Model
+
+/// `GET /dashboard/approvals`: what waits, as cards, and what is over, as a table. It does not reload by itself, which would take away a
+/// reason that is being typed.
+package func approvalsPage(_ view: ApprovalsPageView) -> [UInt8] {
+    let count = view.pendingCount
+    return dashboardPage(title: count == 0 ? "Approvals" : "(\(count)) Approvals", session: view.session, place: .approvals) {
+        noticeBox(view.notice)
+        tag(.div, .class("title-line")) {
+            tag(.h1, text: "Approvals")
+            tag(.p, .class("hint")) {
+                "As of "
+                tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
+                " · "
+                tag(.a, .href(.approvals), text: "Refresh")
+            }
+        }
+        if view.isFirstPage { pendingSection(view) }
+        historySection(view)
+    }
+}
+
+private func pendingSection(_ view: ApprovalsPageView) -> HTML {
+    tag(.section, .labelled(by: "pending")) {
+        tag(.h2, .id("pending")) {
+            "Waiting for a decision "
+            if view.pendingCount > 0 { tag(.span, .class("count"), text: grouped(view.pendingCount)) }
+        }
+        if view.pending.isEmpty {
+            emptyQueue(view)
+        } else {
+            for item in view.pending { card(item, view) }
+        }
+        if view.pendingCount > view.pending.count, !view.pending.isEmpty {
+            tag(.p, .class("hint"), text: "\(grouped(view.pendingCount - view.pending.count)) more wait behind these.")
+        }
+    }
+}
+
+private func emptyQueue(_ view: ApprovalsPageView) -> HTML {
+    tag(.div, .class("panel empty")) {
+        tag(.p) { tag(.strong, text: "Nothing waits for you.") }
+        tag(.p) {
+            "Give an endpoint "
+            tag(.code, text: "approval_required: true")
+            ", call it, and the call waits here until someone decides:"
+        }
+        tag(.pre, .class("block text example"), .reachable, .role("region"), .label("Example call"), .leftToRight) {
+            .text(
+                """
+                curl -X POST \(view.baseURL)/v1/\(view.account)/deploy \\
+                  -H 'X-API-Key: sluice_sk_…' \\
+                  -H 'Content-Type: application/json' \\
+                  -d '{"branch": "main"}'
+                """)
+        }
+        tag(.p, .class("hint")) {
+            "Make a key with "
+            tag(.code, text: "sluice keys create")
+            ". Webhooks and schedules of gated endpoints wait here as well."
+        }
+    }
+}
+
+private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
+    let approval = item.approval
+    let limits = CallLimits.card
+    return tag(.article, .class("panel card"), .labelled(by: "endpoint-" + item.id)) {
+        tag(.div, .class("card-head")) {
+            tag(.h3, .id("endpoint-" + item.id)) { tag(.a, .href(.approval(item.id))) { personText(approval.endpoint) } }
+            timeLeftTag(item, now: view.now)
+        }
+        tag(.p, .class("lead")) {
+            sourceName(approval.origin.source) + " by "
+            tag(.strong) { personText(approval.origin.requestedBy, limit: 200) }
+            if let event = approval.origin.event {
+                " · "
+                machineText(event, limit: 200)
+            }
+            " · "
+            relativeTag(approval.requestedAt, now: view.now)
+        }
+        warnings(item, limits: limits)
+        tag(.div, .class("columns")) {
+            tag(.div, .class("call")) {
+                tag(.pre, .class("command")) { machineText(approval.spec.command, limit: limits.word) }
+                argumentSummary(approval.spec)
+                tag(.details) {
+                    tag(.summary, text: "Everything about this call")
+                    callDetails(item, limits: limits, headings: .h3, now: view.now)
+                }
+            }
+            tag(.div, .class("decide plain")) { decisionForm(item, action: .approval(item.id), session: view.session) }
+        }
+    }
+}
+
+/// The first arguments in one line each; the details hold all.
+private func argumentSummary(_ spec: CallSpec) -> HTML? {
+    guard !spec.arguments.isEmpty else { return nil }
+    return tag(.dl, .class("summary-pairs")) {
+        for argument in spec.arguments.prefix(6) {
+            tag(.div) {
+                tag(.dt) { machineText(argument.name, limit: 60) }
+                tag(.dd) { tag(.code) { machineText(argument.value, limit: 200) } }
+            }
+        }
+        if spec.arguments.count > 6 { tag(.div) { tag(.dt, text: "and \(spec.arguments.count - 6) more") } }
+    }
+}
+
+private func historySection(_ view: ApprovalsPageView) -> HTML {
+    tag(.section, .labelled(by: "history")) {
+        tag(.h2, .id("history"), text: "History")
+        if view.history.isEmpty {
+            tag(.div, .class("panel empty")) {
+                tag(.p, .class("muted"), text: view.isFirstPage ? "No decisions yet. They stay here, with who decided and why." : "Nothing older.")
+            }
+        } else {
+            tag(.table, .class("list")) {
+                tag(.caption, .class("visually-hidden"), text: "Approvals that are over, the newest first")
+                tag(.thead) {
+                    tag(.tr) {
+                        for name in ["Endpoint", "Decision", "Decided by", "Requested", "Decided", "Run"] {
+                            tag(.th, .columnHeader, text: name)
+                        }
+                    }
+                }
+                tag(.tbody) { for item in view.history { historyRow(item, now: view.now) } }
+            }
+        }
+        pager(.approvals, older: view.older, isFirstPage: view.isFirstPage)
+    }
+}
+
+private func historyRow(_ item: ApprovalView, now: Int64) -> HTML {
+    let approval = item.approval
+    let status = visibleStatus(approval, now: now)
+    return tag(.tr) {
+        tag(.th, .rowHeader, .column("Endpoint")) { tag(.a, .href(.approval(item.id))) { personText(approval.endpoint, limit: 200) } }
+        tag(.td, .column("Decision")) { badge(status) }
+        tag(.td, .column("Decided by")) {
+            decider(approval, now: now)
+            if let reason = approval.reason, !reason.isEmpty { tag(.div, .class("hint")) { personText(reason, limit: 200) } }
+        }
+        tag(.td, .column("Requested")) { relativeTag(approval.requestedAt, now: now) }
+        tag(.td, .column("Decided")) { relativeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
+        tag(.td, .column("Run")) {
+            if let run = item.run {
+                tag(.a, .href(.run(run.id))) { badge(run.status) }
+            } else {
+                tag(.span, .class("muted"), text: "did not run")
+            }
+        }
+    }
+}
+
+func pager(_ path: SitePath, older: String?, isFirstPage: Bool) -> HTML? {
+    guard older != nil || !isFirstPage else { return nil }
+    return tag(.nav, .class("pager"), .label("Pages")) {
+        if !isFirstPage { tag(.a, .href(path), text: "← Newest") }
+        if let older { tag(.a, .href(path.query("before", older)), text: "Older →") }
+    }
+}
