@@ -9,8 +9,8 @@ private func repeated(_ text: String, bytes: Int = mebibyte) -> [UInt8] {
 
 /// Documents of about a mebibyte that would take a careless reader's stack, memory or patience, and how they end.
 private let hostile: [(title: String, yaml: [UInt8], start: String)] = [
-    ("open brackets", repeated("["), "1:257: nested too deeply"), ("open braces", repeated("{a: "), "1:1025: nested too deeply"),
-    ("dashes", repeated("- "), "1:513: nested too deeply"), ("question marks", repeated("? "), "1:513: nested too deeply"),
+    ("open brackets", repeated("["), "1:65: nested too deeply"), ("open braces", repeated("{a: "), "1:257: nested too deeply"),
+    ("dashes", repeated("- "), "1:129: nested too deeply"), ("question marks", repeated("? "), "1:129: nested too deeply"),
     ("anchors on one line", repeated("&a "), "1:4: a value can have one anchor only"),
     ("anchors on many lines", repeated("&a\n"), "2:1: a value can have one anchor only"),
     ("colons", repeated(":"), "1:1: the key is longer"), ("a long key", repeated("a") + Array(": b".utf8), "1:1: the key is longer"),
@@ -61,23 +61,23 @@ private let hostile: [(title: String, yaml: [UInt8], start: String)] = [
     #expect(throws: YAMLError.self) { try parseYAML(Array((list + String(repeating: "- *a\n", count: 1001)).utf8)) }
 }
 
-@Test func nestingMayBe256DeepAndNoMore() throws {
+@Test func nestingMayBe64DeepAndNoMore() throws {
     func nested(_ depth: Int) -> String { String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
-    #expect(outcome(of: nested(256)) == nested(256))
-    #expect(outcome(of: nested(257)) == "1:257: nested too deeply: more than 256 levels")
-    let block = (0..<256).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
+    #expect(outcome(of: nested(64)) == nested(64))
+    #expect(outcome(of: nested(65)) == "1:65: nested too deeply: more than 64 levels")
+    let block = (0..<64).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
     _ = try parseYAML(Array(block.utf8))
-    #expect(outcome(of: block + String(repeating: " ", count: 256) + "a:\n") == "257:257: nested too deeply: more than 256 levels")
-    #expect(outcome(of: String(repeating: "- ", count: 256) + "a\n").hasPrefix("[[["))
-    #expect(outcome(of: String(repeating: "- ", count: 257) + "a\n") == "1:513: nested too deeply: more than 256 levels")
+    #expect(outcome(of: block + String(repeating: " ", count: 64) + "a:\n") == "65:65: nested too deeply: more than 64 levels")
+    #expect(outcome(of: String(repeating: "- ", count: 64) + "a\n").hasPrefix("[[["))
+    #expect(outcome(of: String(repeating: "- ", count: 65) + "a\n") == "1:129: nested too deeply: more than 64 levels")
 }
 
 @Test func aliasesCannotEscapeTheDepthLimit() {
-    let deep = "a: &a " + String(repeating: "[", count: 200) + String(repeating: "]", count: 200) + "\n"
-    let shallow = "b: " + String(repeating: "[", count: 50) + "*a " + String(repeating: "]", count: 50) + "\n"
+    let deep = "a: &a " + String(repeating: "[", count: 50) + String(repeating: "]", count: 50) + "\n"
+    let shallow = "b: " + String(repeating: "[", count: 10) + "*a " + String(repeating: "]", count: 10) + "\n"
     #expect(outcome(of: deep + shallow).hasPrefix("{\"a\""))
-    let tooDeep = "b: " + String(repeating: "[", count: 56) + "*a " + String(repeating: "]", count: 56) + "\n"
-    #expect(outcome(of: deep + tooDeep) == "2:62: nested too deeply: more than 256 levels")
+    let tooDeep = "b: " + String(repeating: "[", count: 14) + "*a " + String(repeating: "]", count: 14) + "\n"
+    #expect(outcome(of: deep + tooDeep) == "2:20: nested too deeply: more than 64 levels")
 }
 
 @Test func aKeyMayBe1024CharactersLongAndNoMore() {

@@ -16,14 +16,23 @@ struct AnchorTable {
         case node(YAMLNode, Extent)
     }
 
-    /// An anchor whose node is being read.
-    struct Open {
+    /// An anchor whose node is being read. A class, to be one word in the frames of the recursion.
+    final class Open {
         let name: String
         let start: SourcePosition
         let offset: Int
         fileprivate let depth: Int
         fileprivate let before: Extent
         fileprivate let outerDeepest: Int
+
+        fileprivate init(name: String, start: SourcePosition, offset: Int, depth: Int, before: Extent, outerDeepest: Int) {
+            self.name = name
+            self.start = start
+            self.offset = offset
+            self.depth = depth
+            self.before = before
+            self.outerDeepest = outerDeepest
+        }
     }
 
     /// Keyed by the bytes: two names that only look the same are two names.

@@ -64,49 +64,50 @@ extension Parser {
     }
 
     /// The node whose first character is here.
-    mutating func blockContent(_ opening: Opening) throws(YAMLError) -> YAMLNode {
+    mutating func blockContent(_ start: Opening) throws(YAMLError) -> YAMLNode {
+        var opening = start
+        var keyAnchor: AnchorTable.Open?
+        if byte == UInt8(ascii: "&"), let empty = try readAnchors(&opening, &keyAnchor) { return empty }
         switch byte {
-        case UInt8(ascii: "&"): return try anchoredContent(opening)
         case UInt8(ascii: "!"): throw tagFailure()
         case UInt8(ascii: "|"), UInt8(ascii: ">"):
+            if let outer = opening.anchor, let keyAnchor { throw secondAnchor(keyAnchor, after: outer) }
             let node = try blockScalar(parent: opening.parent)
-            return closeAnchor(opening.anchor, node)
+            return closeAnchor(opening.anchor ?? keyAnchor, node)
         case UInt8(ascii: "-") where isIndicator("-"):
             try checkNesting(opening, "a list")
             return closeAnchor(opening.anchor, try blockSequence(opening))
-        case UInt8(ascii: "?") where isIndicator("?"), UInt8(ascii: ":") where isIndicator(":"):
+        case UInt8(ascii: "?") where isIndicator("?"), UInt8(ascii: ":") where isIndicator(":") && keyAnchor == nil:
             try checkNesting(opening, "a mapping")
             return closeAnchor(opening.anchor, try blockMapping(opening, first: nil))
         default:
-            return try flowOrMapping(opening, keyAnchor: nil)
+            return try flowOrMapping(opening, keyAnchor: keyAnchor)
         }
     }
 
-    private mutating func anchoredContent(_ opening: Opening) throws(YAMLError) -> YAMLNode {
-        let anchor = try openAnchor(depth: opening.depth)
+    /// One anchor on the line of the content, for the node or its first key (`keyAnchor`), or on a line before it, for the node
+    /// (`opening.anchor`), or both. Returns the node if it is empty. Apart from `blockContent` to keep that one's frame small.
+    @inline(never)
+    private mutating func readAnchors(_ opening: inout Opening, _ keyAnchor: inout AnchorTable.Open?) throws(YAMLError) -> YAMLNode? {
+        var anchor = try openAnchor(depth: opening.depth)
         let afterAnchor = lastEnd
         try skipComment()
         if isBreak(i) {
-            if let outer = opening.anchor {
-                throw secondAnchor(anchor, after: outer)
-            }
             nextLine()
             guard startsNode(parent: opening.parent, place: opening.place) else { return empty(at: afterAnchor, anchor: anchor) }
-            var inner = opening
-            inner.anchor = anchor
-            inner.column = indent
-            inner.nesting = tabbed ? .tab : .allowed
-            return try blockContent(inner)
+            opening.anchor = anchor
+            opening.column = indent
+            opening.nesting = tabbed ? .tab : .allowed
+            guard byte == UInt8(ascii: "&") else { return nil }
+            let outer = anchor
+            anchor = try openAnchor(depth: opening.depth)
+            try skipComment()
+            if isBreak(i) { throw secondAnchor(anchor, after: outer) }
         }
-        if isIndicator("-") || isIndicator("?") {
-            let what = byte == UInt8(ascii: "-") ? "list" : "mapping"
-            throw failure("a \(what) can't begin on the line of its anchor", hint: "put it on the next line")
-        }
-        if byte == UInt8(ascii: "|") || byte == UInt8(ascii: ">") {
-            if let outer = opening.anchor { throw secondAnchor(anchor, after: outer) }
-            return closeAnchor(anchor, try blockScalar(parent: opening.parent))
-        }
-        return try flowOrMapping(opening, keyAnchor: anchor)
+        keyAnchor = anchor
+        guard isIndicator("-") || isIndicator("?") else { return nil }
+        let what = byte == UInt8(ascii: "-") ? "list" : "mapping"
+        throw failure("a \(what) can't begin on the line of its anchor", hint: "put it on the next line")
     }
 
     private func secondAnchor(_ anchor: AnchorTable.Open, after outer: AnchorTable.Open) -> YAMLError {

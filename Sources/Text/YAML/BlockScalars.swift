@@ -43,7 +43,8 @@ extension Parser {
             }
             if margin == nil, longestBlank.spaces > spaces {
                 throw failure(
-                    at: longestBlank.offset - 1, "this blank line has more spaces than the first line of the text", hint: "remove its spaces")
+                    at: longestBlank.offset - 1, "this blank line has more spaces than the first line of the text",
+                    hint: "remove its spaces")
             }
             margin = enough
             let from = i

@@ -1,7 +1,7 @@
 /// Reads one YAML 1.2.2 document; an empty one is a null scalar.
 ///
 /// Beyond what the standard forbids, refused are: tags, more than one document, keys that are not scalars, keys of a mapping
-/// with the same text (`1` and `"1"` too: JSON has only string keys), nesting deeper than 256, and aliases that expand to more
+/// with the same text (`1` and `"1"` too: JSON has only string keys), nesting deeper than 64, and aliases that expand to more
 /// than 100,000 nodes or 8 MiB of text. Takes time in proportion to the input and that expansion.
 package func parseYAML(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode {
     var parser = Parser(try SourceText(bytes))
@@ -10,8 +10,9 @@ package func parseYAML(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode {
 
 /// What keeps a hostile file from taking the process down.
 enum Limits {
-    /// Collections in collections; also what aliases bring in.
-    static let depth = 256
+    /// Collections in collections; also what aliases bring in. A level takes up to 7 KiB of stack in a release build, so that all of
+    /// them fit into a thread of 512 KiB; a debug build needs 1 MiB.
+    static let depth = 64
     /// Nodes that aliases add, in a whole document.
     static let expandedNodes = 100_000
     /// Bytes of text that aliases add.

@@ -58,5 +58,16 @@ package enum YAMLValue: Sendable, Hashable {
 
 /// Why a file is not YAML, or not the part of YAML that is read here.
 package struct YAMLError: Error, Sendable {
-    package var diagnostic: Diagnostic
+    /// Boxed: each call that may throw reserves room for its error on the stack, of which a deep document needs many.
+    private let box: Box
+
+    package init(diagnostic: Diagnostic) { box = Box(diagnostic) }
+
+    package var diagnostic: Diagnostic { box.diagnostic }
+
+    private final class Box: Sendable {
+        let diagnostic: Diagnostic
+
+        init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+    }
 }
