@@ -76,7 +76,7 @@ import CommandLine
         ("for v in ${a} \"${b}\" \"$@\"; do printf '%s\\0' \"$v\"; done", { [$0, $1, $2] }),
         ("f() { printf '%s\\0' \"$#\" \"$@\"; }; f ${a} ${b} ${c}", { ["3", $0, $1, $2] }),
         ("export v=${a}; sh -c 'printf \"%s\\0\" \"$v\" \"$1\"' sh ${b} >&1", { a, b, _ in [a, b] }),
-        ("{ cat <<-E\n\t\t${a}\n\tE\n} && printf '\\0%s\\0' \"${b}\" ${c}", { ["\($0)\n", $1, $2] }),
+        ("{ cat <<-E\n\t\t${a}\n\tE\n} && printf '\\0%s\\0%s\\0' \"${b}\" ${c}", { ["\($0)\n", $1, $2] }),
     ]
 
     @Test func hostileValuesComeOutOfARealShellAsTheyWentIn() throws {

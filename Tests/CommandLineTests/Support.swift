@@ -11,14 +11,16 @@ func run(_ command: CommandTemplate, _ values: [String: String]) throws -> Strin
 func runBytes(_ command: CommandTemplate, _ values: [String: String]) throws -> [UInt8] {
     let rendered = try command.render(values: values)
     var ends: [Int32] = [0, 0]
-    try #require(pipe2(&ends, O_CLOEXEC) == 0)
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
 
-    let argv = rendered.argv.map { strdup($0) } + [nil]
-    let environment = (["PATH=/usr/bin:/bin"] + rendered.environment.map { "\($0.name)=\($0.value)" }).map { strdup($0) } + [nil]
+    let variables = ["PATH=/usr/bin:/bin"] + rendered.environment.map { "\($0.name)=\($0.value)" }
+    let argv: [UnsafeMutablePointer<CChar>?] = rendered.argv.map { strdup($0) } + [nil]
+    let environment: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
     defer { (argv + environment).forEach { free($0) } }
     var child: pid_t = 0
     let program = try #require(rendered.argv.first)

@@ -1,6 +1,7 @@
 /// The command that `text` stands for. A shell is used only where one is needed: if one of `| & ; < > ( ) $ * ? [ ~`, a
-/// backquote or a line break stands outside quotes, or `$` or a backquote in double quotes. `${name}` of a declared argument
-/// is a placeholder and does not count; exactly this form is one, all else after a `$` belongs to the shell.
+/// backquote or a line break stands outside quotes (a break at the end of the text does not count), or `$` or a backquote
+/// in double quotes. `${name}` of a declared argument is a placeholder and does not count; exactly this form is one, all
+/// else after a `$` belongs to the shell.
 ///
 /// Without a shell, quotes and backslashes mean what they mean to sh (POSIX, Shell Command Language, section 2.2).
 package func parseCommand(_ text: String, argumentNames: [String]) throws(CommandError) -> CommandTemplate {

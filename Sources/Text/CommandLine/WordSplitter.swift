@@ -32,6 +32,7 @@ struct WordSplitter {
             case 0x22: guard try doubleQuoted() else { return nil }
             case 0x5C: try backslash()
             case 0x24: guard takePlaceholder() else { return nil }
+            case 0x23 where current == nil && moreLinesFollow: return nil
             default:
                 if isShellOperator(byte) { return nil }
                 add(byte)
@@ -40,6 +41,12 @@ struct WordSplitter {
         }
         endWord()
         return words
+    }
+
+    /// To sh a `#` starts a comment, in which no quote counts, so the line's end must be looked for past all quotes.
+    private var moreLinesFollow: Bool {
+        guard let end = text[position...].firstIndex(of: 0x0A) else { return false }
+        return !text[end...].allSatisfy { isBlank($0) || $0 == 0x0A }
     }
 
     private mutating func singleQuoted() throws(CommandError) {

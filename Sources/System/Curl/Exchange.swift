@@ -1,0 +1,99 @@
+internal import CCurl
+internal import Glibc
+
+/// What one exchange gathers while libcurl works. Used by one thread only: callbacks run inside the call.
+final class Exchange {
+    let request: OutgoingRequest
+    var onHead: ((ResponseHead) -> Bool)?
+    var onBytes: ((UnsafeRawBufferPointer) -> Bool)?
+
+    private var head: ResponseHead?
+    private var headIsComplete = false
+    private var headerBytes = 0
+    private var body: [UInt8] = []
+    private var bodyWasCut = false
+    private var denied: (address: [UInt8], class: AddressClass)?
+    private var refusal: CurlError?
+
+    private static let maxHeaderBytes = 64 * 1024
+
+    init(_ request: OutgoingRequest) { self.request = request }
+
+    func allow(_ address: [UInt8]) -> Bool {
+        let kind = AddressClass(address)
+        guard request.allows(kind) else {
+            denied = (address, kind)
+            return false
+        }
+        return true
+    }
+
+    /// A line of the head: the status line begins a new one, after an informational answer for example.
+    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += line.count
+        guard headerBytes <= Self.maxHeaderBytes else {
+            refusal = CurlError(.responseTooLarge, "the answer's header is larger than 64 KiB")
+            return false
+        }
+        let text = String(decoding: line, as: UTF8.self)
+        if text.hasPrefix("HTTP/"), head == nil || headIsComplete == false {
+            head = ResponseHead(status: status(ofLine: text), headers: [])
+            return true
+        }
+        // Behind the body come trailers, which nobody here needs.
+        if headIsComplete { return true }
+        let field = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        if field.count == 2 {
+            head?.headers.append(HeaderField(String(field[0]), trimmed(field[1])))
+            return true
+        }
+        guard trimmed(text[...]).isEmpty, let head, head.status >= 200 else { return true }
+        headIsComplete = true
+        return onHead?(head) ?? true
+    }
+
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if let onBytes { return onBytes(bytes) }
+        let room = max(0, request.maxResponseBytes - body.count)
+        body.append(contentsOf: bytes.prefix(room))
+        guard bytes.count > room else { return true }
+        bodyWasCut = true
+        if !request.cutsLongBody {
+            refusal = CurlError(.responseTooLarge, "the answer is larger than \(request.maxResponseBytes) bytes")
+        }
+        return false
+    }
+
+    func outcome(_ result: sluice_curl_result) throws(CurlError) -> IncomingResponse {
+        if let refusal { throw refusal }
+        let kind = sluice_curl_kind_of(result.code)
+        if kind == sluice_curl_ok || bodyWasCut, let head {
+            return IncomingResponse(head: head, body: body, bodyWasCut: bodyWasCut)
+        }
+        if kind == sluice_curl_ok { throw CurlError(.protocolViolation, "the answer has no status line") }
+        if let denied, kind == sluice_curl_connect {
+            throw CurlError(
+                .deniedAddress, "requests to \(denied.class.rawValue) addresses are not allowed, and the host is at \(text(of: denied.address))")
+        }
+        var copy = result.message
+        let message = withUnsafeBytes(of: &copy) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+        throw CurlError(.init(kind), kind == sluice_curl_stopped ? "the request was cancelled" : message)
+    }
+
+    private func status(ofLine line: String) -> Int {
+        line.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
+    }
+
+    private func trimmed(_ text: Substring) -> String {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
+        var part = Substring(text).utf8.drop(while: isSpace)
+        while let last = part.last, isSpace(last) { part.removeLast() }
+        return String(Substring(part))
+    }
+
+    private func text(of address: [UInt8]) -> String {
+        var output = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(address.count == 4 ? AF_INET : AF_INET6, address, &output, socklen_t(output.count)) != nil else { return "?" }
+        return String(decoding: output.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
