@@ -1,14 +1,11 @@
 internal import Diagnostics
-internal import Glibc
-internal import Posix
 
 /// The program: reads the command's name and hands the rest to the command. Gives the exit code.
 /// - Parameter arguments: all of the process's, the program's own name first.
 package func sluiceMain(_ arguments: [String]) -> Int32 {
     let health = OutputHealth()
     let code = dispatch(Array(arguments.dropFirst()), .standard(health: health))
-    // A reader that has seen enough (`| head`) is no failure of ours, but a full disk is.
-    guard let failure = health.failure, failure.errno != EPIPE, code == ExitCode.success else { return code }
+    guard let failure = health.failure, code == ExitCode.success else { return code }
     Console.standard(health: OutputHealth()).note("sluice: cannot write the output: \(failure)")
     return ExitCode.failure
 }

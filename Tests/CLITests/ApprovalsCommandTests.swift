@@ -31,7 +31,9 @@ struct ApprovalsCommandTests {
     @Test func allFollowsTheCursorsAndJSONIsOneArray() throws {
         let server = CannedServer([
             "GET /approvals?status=decided&endpoint=deploy&limit=1000": [.init(body: Sample.list(Sample.approval(), next: #""c 1""#))],
-            "GET /approvals?status=decided&endpoint=deploy&limit=1000&cursor=c%201": [.init(body: Sample.list(Sample.approval(Sample.otherID)))],
+            "GET /approvals?status=decided&endpoint=deploy&limit=1000&cursor=c%201": [
+                .init(body: Sample.list(Sample.approval(Sample.otherID)))
+            ],
         ])
         defer { server.stop() }
         let result = sluice(
@@ -40,11 +42,21 @@ struct ApprovalsCommandTests {
         #expect(items.map { $0["id"]?.string } == [Sample.id, Sample.otherID])
     }
 
-    @Test func aLimitEndsTheListAndACutIsSaid() {
-        let server = CannedServer(["GET /approvals": [.init(body: Sample.list(Sample.approval(), Sample.approval(Sample.otherID), next: #""c""#))]])
+    @Test func aLimitEndsTheList() {
+        let two = Sample.list(Sample.approval(), Sample.approval(Sample.otherID), next: #""c""#)
+        let server = CannedServer(["GET /approvals": [.init(body: two)]])
         defer { server.stop() }
-        #expect(sluice("approvals", "list", "--limit", "1", environment: administrator(server)).output.split(separator: "\n").count == 1)
+        let cut = sluice("approvals", "list", "--limit", "1", environment: administrator(server))
+        #expect(cut.output.split(separator: "\n").count == 1)
+        #expect(cut.errors.isEmpty)
         #expect(server.requests.first?.path == "/approvals?status=pending&limit=1")
+    }
+
+    @Test func withoutALimitItIsSaidThatThereAreMore() {
+        let items = Array(repeating: Sample.approval(), count: 50).joined(separator: ",")
+        let server = CannedServer(["GET /approvals": [.init(body: Sample.list(items, next: #""c""#))]])
+        defer { server.stop() }
+        #expect(sluice("approvals", "list", environment: administrator(server)).errors.contains("see --limit and --all"))
     }
 
     @Test func aServerThatRepeatsItsCursorIsNotAskedForEver() {
@@ -82,7 +94,7 @@ struct ApprovalsCommandTests {
     @Test func aShortenedIDFindsTheOneThatWaits() {
         let server = CannedServer([
             "GET /approvals": [.init(body: Sample.list(Sample.approval(), Sample.approval(Sample.otherID)))],
-            "POST /approvals/\(Sample.id)/approve": [.init(body: Sample.approval(status: "approved", more: #","run_id":"\#(Sample.runID)""#))],
+            "POST /approvals/\(Sample.id)/approve": [.init(body: Sample.approved)],
         ])
         defer { server.stop() }
         let result = sluice("approvals", "approve", "00000000-002A", environment: administrator(server))
@@ -118,7 +130,7 @@ struct ApprovalsCommandTests {
         defer { server.stop() }
         let result = sluice("approvals", "approve", Sample.id, Sample.otherID, environment: administrator(server))
         #expect(result.code == 1)
-        #expect(result.errors == "sluice: \(Sample.id) was decided before: denied by Kim (link)\n")
+        #expect(result.errors == "sluice: \(Sample.id) is already denied by Kim (link)\n")
         #expect(result.output.hasPrefix("approved \(Sample.otherID)"))
     }
 

@@ -16,7 +16,8 @@ struct CallCommandTests {
 
         """
     private static let gated = """
-        {"status":"pending_approval","approval_id":"\(Sample.id)","approve_url":"http://127.0.0.1/approve/T","message":"waits for a person","expires_in_mins":30}
+        {"status":"pending_approval","approval_id":"\(Sample.id)","approve_url":"http://127.0.0.1/approve/T",
+         "message":"waits for a person","expires_in_mins":30}
         """
 
     private func caller(_ server: CannedServer) -> [String: String] { ["SLUICE_URL": server.url, "SLUICE_API_KEY": "wrapd_sk_1"] }
@@ -80,7 +81,7 @@ struct CallCommandTests {
             "POST /v1/user/deploy": [.init(status: 202, body: Self.gated)],
             "GET /approvals/\(Sample.id)": [
                 .init(body: Sample.approval()), .init(body: Sample.approval()),
-                .init(body: Sample.approval(status: "approved", more: #","run_id":"\#(Sample.runID)""#)),
+                .init(body: Sample.approved),
             ],
             "GET /runs/\(Sample.runID)": [.init(body: Sample.run("running", code: "null")), .init(body: Sample.run("failed", code: "7"))],
             "GET /runs/\(Sample.runID)/logs": [.init(type: "text/plain", body: "one\n"), .init(type: "text/plain", body: "one\ntwo\n")],
@@ -104,7 +105,9 @@ struct CallCommandTests {
     }
 
     @Test func theCallItselfNeverCarriesTheAdminToken() {
-        let server = CannedServer(["POST /v1/user/deploy": [.init(status: 202, body: Self.gated)], "GET /approvals/\(Sample.id)": [.init(status: 500)]])
+        let server = CannedServer([
+            "POST /v1/user/deploy": [.init(status: 202, body: Self.gated)], "GET /approvals/\(Sample.id)": [.init(status: 500)],
+        ])
         defer { server.stop() }
         var environment = caller(server)
         environment["SLUICE_TOKEN"] = "secret-token-of-admin"

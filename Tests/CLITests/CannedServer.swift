@@ -75,7 +75,7 @@ final class CannedServer: Sendable {
             state.requests.append(request)
             let keys = ["\(request.method) \(request.path)", "\(request.method) \(bare)"]
             guard let key = keys.first(where: { state.answers[$0] != nil }), var queue = state.answers[key], let first = queue.first else {
-                return Answer(status: 404, type: "application/problem+json", body: #"{"detail":"nothing canned for \#(keys[0])"}"#)
+                return Answer(status: 404, body: #"{"detail":"nothing canned for \#(keys[0])"}"#)
             }
             if queue.count > 1 { queue.removeFirst() }
             state.answers[key] = queue
@@ -84,7 +84,8 @@ final class CannedServer: Sendable {
         let promised = answer.body.utf8.count + (answer.breaksOff ? 10 : 0)
         send(
             connection,
-            "HTTP/1.1 \(answer.status) Canned\r\nContent-Type: \(answer.type)\r\nContent-Length: \(promised)\r\nConnection: close\r\n\r\n" + answer.body)
+            "HTTP/1.1 \(answer.status) Canned\r\nContent-Type: \(answer.type)\r\nContent-Length: \(promised)\r\nConnection: close\r\n\r\n"
+                + answer.body)
     }
 
     private func receive(_ connection: Int32) -> Request? {

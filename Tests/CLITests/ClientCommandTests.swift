@@ -17,7 +17,8 @@ struct ClientCommandTests {
     }
 
     @Test func aRunIsShownWithItsOutputMadeHarmless() {
-        let server = CannedServer(["GET /runs/\(Sample.runID)": [.init(body: Sample.run(more: #","output":"a\u001b]0;x\u0007b""#))]])
+        let run = Sample.run(more: #","output":"a\u001b]0;x\u0007b""#)
+        let server = CannedServer(["GET /runs/\(Sample.runID)": [.init(body: run)]])
         defer { server.stop() }
         let result = sluice("runs", "show", Sample.runID, environment: administrator(server))
         #expect(result.output.contains("exit code     0\n"))
@@ -33,7 +34,8 @@ struct ClientCommandTests {
     @Test func followingPrintsEachByteOnce() {
         let server = CannedServer([
             "GET /runs/\(Sample.runID)": [
-                .init(body: Sample.run("queued", code: "null")), .init(body: Sample.run("running", code: "null")), .init(body: Sample.run()),
+                .init(body: Sample.run("queued", code: "null")), .init(body: Sample.run("running", code: "null")),
+                .init(body: Sample.run()),
             ],
             "GET /runs/\(Sample.runID)/logs": [.init(body: ""), .init(body: "on"), .init(body: "one\n")],
         ])
@@ -44,7 +46,8 @@ struct ClientCommandTests {
     }
 
     @Test func aNewKeyStandsAloneOnStandardOutput() throws {
-        let answer = #"{"id":"\#(Sample.id)","label":"ci","key":"wrapd_sk_abc","prefix":"wrapd_sk_a","created_at":"2026-11-22T21:00:00.000Z"}"#
+        let answer =
+            #"{"id":"\#(Sample.id)","label":"ci","key":"wrapd_sk_abc","prefix":"wrapd_sk_a","created_at":"2026-11-22T21:00:00.000Z"}"#
         let server = CannedServer(["POST /api-keys": [.init(status: 201, body: answer)]])
         defer { server.stop() }
         let result = sluice("keys", "create", "ci", environment: administrator(server))
@@ -72,7 +75,9 @@ struct ClientCommandTests {
     }
 
     @Test func aWrongTokenSaysWhereTokensComeFrom() {
-        let server = CannedServer(["GET /runs": [.init(status: 401, type: "application/problem+json", body: #"{"detail":"unknown token"}"#)]])
+        let server = CannedServer([
+            "GET /runs": [.init(status: 401, type: "application/problem+json", body: #"{"detail":"unknown token"}"#)]
+        ])
         defer { server.stop() }
         #expect(sluice("runs", "list", environment: ["SLUICE_URL": server.url]).errors.contains("set SLUICE_TOKEN"))
         let wrong = sluice("runs", "list", environment: administrator(server))
@@ -87,7 +92,8 @@ struct ClientCommandTests {
         let directory = try TemporaryDirectory()
         for name in ["token", "admin-token"] { try writeFile("  from-\(name)\n", to: directory.file(name)) }
         let here = ["--server", server.url]
-        _ = sluice("runs", "list", here[0], here[1], "--token-file", directory.file("token"), environment: ["SLUICE_TOKEN": "from-variable"])
+        _ = sluice(
+            "runs", "list", here[0], here[1], "--token-file", directory.file("token"), environment: ["SLUICE_TOKEN": "from-variable"])
         _ = sluice("runs", "list", here[0], here[1], "--data", directory.path, environment: ["SLUICE_ADMIN_TOKEN": "from-admin-variable"])
         _ = sluice("runs", "list", here[0], here[1], environment: ["SLUICE_DATA": directory.path])
         _ = sluice("runs", "list", here[0], here[1], "--data", directory.file("nothing"))
@@ -119,8 +125,9 @@ struct ClientCommandTests {
     }
 
     @Test(arguments: [
-        ["help"], ["--help"], ["approvals", "--help"], ["approvals", "list", "--help"], ["approvals", "show", "-h"], ["approvals", "approve", "--help"],
-        ["approvals", "deny", "--help"], ["runs", "help"], ["runs", "list", "--help"], ["runs", "show", "--help"], ["runs", "logs", "--help"],
+        ["help"], ["--help"], ["approvals", "--help"], ["approvals", "list", "--help"], ["approvals", "show", "-h"],
+        ["approvals", "approve", "--help"], ["approvals", "deny", "--help"], ["runs", "help"], ["runs", "list", "--help"],
+        ["runs", "show", "--help"], ["runs", "logs", "--help"],
         ["call", "--help"], ["keys", "--help"], ["keys", "create", "--help"], ["keys", "list", "--help"], ["keys", "revoke", "--help"],
         ["version", "--help"], ["help", "approvals"], ["help", "call"], ["help", "keys", "create"],
     ])
@@ -133,9 +140,10 @@ struct ClientCommandTests {
         #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 120 }, "lines fit")
     }
 
-    @Test(arguments: [["approval"], ["approvals"], ["approvals", "lst"], ["runs", "show"], ["keys", "create", "a", "b"], ["runs", "list", "--jsn"], [
-        "runs", "list", "--status", "odd",
-    ]])
+    @Test(arguments: [
+        ["approval"], ["approvals"], ["approvals", "lst"], ["runs", "show"], ["keys", "create", "a", "b"], ["runs", "list", "--jsn"],
+        ["runs", "list", "--status", "odd"],
+    ])
     func misuseIsExplainedAndEndsWithTwo(arguments: [String]) {
         let result = sluice(all: arguments)
         #expect(result.code == 2)

@@ -34,14 +34,16 @@ func sluice(
 ) -> CommandRun {
     let recorder = Recorder()
     let console = Console(
-        output: { bytes in recorder.written.withLock { $0.output += bytes } }, errors: { bytes in recorder.written.withLock { $0.errors += bytes } },
+        output: { bytes in recorder.written.withLock { $0.output += bytes } },
+        errors: { bytes in recorder.written.withLock { $0.errors += bytes } },
         input: { _ in Array(input.utf8) }, environment: { environment[$0] },
         clock: SystemClock(wall: { testNow * 1_000_000 }, monotonic: { 0 }), pause: { _ in recorder.written.withLock { $0.pauses += 1 } },
         isTerminal: isTerminal, hasColours: hasColours, width: 100)
     let code = dispatch(arguments, console)
     return recorder.written.withLock {
         CommandRun(
-            code: code, output: String(decoding: $0.output, as: UTF8.self), errors: String(decoding: $0.errors, as: UTF8.self), pauses: $0.pauses)
+            code: code, output: String(decoding: $0.output, as: UTF8.self), errors: String(decoding: $0.errors, as: UTF8.self),
+            pauses: $0.pauses)
     }
 }
 
@@ -57,12 +59,15 @@ enum Sample {
         _ id: String = id, status: String = "pending", more: String = ""
     ) -> String {
         """
-        {"id":"\(id)","endpoint":"deploy","status":"\(status)","source":"api","requested_by":"ci","requested_at":"2026-11-22T21:00:00.000Z",
-         "expires_at":"2026-11-22T21:30:00.000Z","event":null,"delivery_id":null,"command":"./deploy.sh ${env}","argv":["./deploy.sh","two words"],
+        {"id":"\(id)","endpoint":"deploy","status":"\(status)","source":"api","requested_by":"ci",
+         "requested_at":"2026-11-22T21:00:00.000Z","expires_at":"2026-11-22T21:30:00.000Z","event":null,
+         "delivery_id":null,"command":"./deploy.sh ${env}","argv":["./deploy.sh","two words"],
          "arguments":{"env":"two words"},"working_dir":"/srv/app","timeout":60,"scripts":[{"path":"./deploy.sh","sha256":"ab12"}],
          "stdin_bytes":0,"digest":"cd34","endpoint_changed":false,"decided_at":null,"decided_by":null,"reason":null\(more)}
         """
     }
+
+    static let approved = approval(status: "approved", more: #","run_id":"\#(runID)""#)
 
     static func run(_ status: String = "succeeded", code: String = "0", more: String = "") -> String {
         """

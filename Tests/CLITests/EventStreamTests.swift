@@ -3,7 +3,8 @@ import TestKit
 import Testing
 
 struct EventStreamTests {
-    private static let stream = "\u{FEFF}data: one\n\n: comment\r\ndata:two\r\ndata: zwei\r\n\r\nid: 7\rdata\r\rdata:  three é\n\ndata: cut off\n"
+    private static let stream =
+        "\u{FEFF}data: one\n\n: comment\r\ndata:two\r\ndata: zwei\r\n\r\nid: 7\rdata\r\rdata:  three é\n\ndata: cut off\n"
     private static let events = ["one", "two\nzwei", "", " three é"]
 
     private func read(_ pieces: [[UInt8]]) -> [String] {

@@ -17,7 +17,8 @@ struct ProblemTests {
     }
 
     @Test func eachWrongFieldGetsALine() {
-        let body = #"{"detail":"2 arguments are wrong","errors":[{"field":"env","message":"is required"},{"message":"too many"},{"field":"x"}]}"#
+        let body =
+            #"{"detail":"2 arguments are wrong","errors":[{"field":"env","message":"is required"},{"message":"too many"},{"field":"x"}]}"#
         #expect(Problem(status: 422, body: Array(body.utf8)).message == "2 arguments are wrong\n  env: is required\n  too many")
     }
 

@@ -12,7 +12,9 @@ struct ServerAddressTests {
         #expect(try ServerAddress(given).url(["runs", "a/b"], query: [("status", "x&y")]) == expected)
     }
 
-    @Test(arguments: ["", "http://", "http:///x", "ftp://host", "http://ho st", "http://host?x", "http://u:p@host", "file:///etc/passwd", "http://h\n"])
+    @Test(arguments: [
+        "", "http://", "http:///x", "ftp://host", "http://ho st", "http://host?x", "http://u:p@host", "file:///etc/passwd", "http://h\n",
+    ])
     func whatIsNoAddressIsMisuse(given: String) {
         #expect { try ServerAddress(given) } throws: { ($0 as? CommandFailure)?.exitCode == ExitCode.misuse }
     }

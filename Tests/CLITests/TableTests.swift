@@ -41,6 +41,7 @@ struct TableTests {
 
     @Test func withoutATerminalFieldsAreWholeAndBetweenTabs() {
         #expect(
-            sample().tabSeparated() == "a1\tdeploy production to every region\t2026-11-22T21:00:00.000Z\nb2\t東京\\tx\t2026-11-22T20:00:00.000Z\n")
+            sample().tabSeparated()
+                == "a1\tdeploy production to every region\t2026-11-22T21:00:00.000Z\nb2\t東京\\tx\t2026-11-22T20:00:00.000Z\n")
     }
 }

@@ -51,15 +51,19 @@ struct VisibleTextTests {
         #expect(displayWidth(text) == columns)
     }
 
-    @Test(arguments: [("abcdef", 6, "abcdef"), ("abcdef", 5, "abcd…"), ("東京都庁", 6, "東京…"), ("東京都庁", 5, "東京…"), ("abc", 0, ""), ("abc", 1, "…")])
+    @Test(arguments: [
+        ("abcdef", 6, "abcdef"), ("abcdef", 5, "abcd…"), ("東京都庁", 6, "東京…"), ("東京都庁", 5, "東京…"), ("abc", 0, ""), ("abc", 1, "…"),
+    ])
     func truncationKeepsToTheWidth(text: String, width: Int, expected: String) {
         #expect(truncated(text, to: width) == expected)
         #expect(displayWidth(expected) <= width)
     }
 
-    @Test(arguments: [
-        (0, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (7500, "2h 5m"), (86_400, "1d"), (360_000, "4d 4h"), (-5, "0s"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (7500, "2h 5m"), (86_400, "1d"), (360_000, "4d 4h"),
+            (-5, "0s"),
+        ] as [(Int64, String)])
     func durationsAreShort(seconds: Int64, expected: String) {
         #expect(shortDuration(seconds: seconds) == expected)
     }

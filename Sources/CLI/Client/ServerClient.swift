@@ -5,7 +5,8 @@ struct ServerClient {
     let address: ServerAddress
     let adminToken: String?
     let apiKey: String?
-    /// What the command had: an error message of 401 names the other ways.
+
+    /// What a route wants; the message about a 401 says where that comes from.
     enum Credential { case adminToken, apiKey }
 
     /// One answer, its body whole.
@@ -20,7 +21,9 @@ struct ServerClient {
     static let largestAnswer = 64 * 1024 * 1024
 
     /// The JSON of a management route; throws what the server said when the status is no 2xx.
-    func json(_ method: String, _ path: [String], query: [(String, String)] = [], body: JSONValue? = nil) throws(CommandFailure) -> JSONValue {
+    func json(
+        _ method: String, _ path: [String], query: [(String, String)] = [], body: JSONValue? = nil
+    ) throws(CommandFailure) -> JSONValue {
         let answer = try send(method, path, query: query, body: body)
         try check(answer, .adminToken)
         if answer.body.isEmpty { return .null }
@@ -36,17 +39,21 @@ struct ServerClient {
         return answer.body
     }
 
-    func send(_ method: String, _ path: [String], query: [(String, String)] = [], body: JSONValue? = nil) throws(CommandFailure) -> Answer {
+    func send(
+        _ method: String, _ path: [String], query: [(String, String)] = [], body: JSONValue? = nil
+    ) throws(CommandFailure) -> Answer {
         var headers = [("Accept", "application/json")] + credentials
         if body != nil { headers.append(("Content-Type", "application/json")) }
+        // A POST without a body says that its length is 0 (RFC 9110, section 8.6).
+        let bytes = body?.encoded() ?? (method == "POST" ? [] : nil)
         let exchange = Exchange(
-            method: method, url: address.url(path, query: query), headers: headers, body: body?.encoded() ?? (method == "POST" ? [] : nil), seconds: Self.patience)
-        var bytes: [UInt8] = []
+            method: method, url: address.url(path, query: query), headers: headers, body: bytes, seconds: Self.patience)
+        var answer: [UInt8] = []
         let status = try perform(exchange, at: address) { _, part in
-            bytes.append(contentsOf: part)
-            return bytes.count <= Self.largestAnswer
+            answer.append(contentsOf: part)
+            return answer.count <= Self.largestAnswer
         }
-        return Answer(status: status, body: bytes)
+        return Answer(status: status, body: answer)
     }
 
     var credentials: [(String, String)] {
@@ -65,7 +72,8 @@ struct ServerClient {
         case .adminToken where adminToken == nil:
             "\(address.text) wants the admin token: set SLUICE_TOKEN (or SLUICE_ADMIN_TOKEN), or give --token-file FILE"
         case .adminToken: "\(address.text) does not know this token: look at SLUICE_TOKEN, SLUICE_ADMIN_TOKEN or --token-file"
-        case .apiKey where apiKey == nil: "this endpoint wants an API key: set SLUICE_API_KEY, or give --key-file FILE (sluice keys create makes one)"
+        case .apiKey where apiKey == nil:
+            "this endpoint wants an API key: set SLUICE_API_KEY, or give --key-file FILE (sluice keys create makes one)"
         case .apiKey: "this API key is not accepted: look at SLUICE_API_KEY or --key-file"
         }
     }
@@ -78,7 +86,9 @@ struct ServerClient {
             let page = min(Self.largestPage, limit.map { $0 - items.count } ?? Self.largestPage)
             let here = query + [("limit", String(page))] + (cursor.map { [("cursor", $0)] } ?? [])
             let answer = try json("GET", path, query: here)
-            guard let found = answer["items"]?.array else { throw CommandFailure("\(address.text) answered no list; is this a Sluice server?") }
+            guard let found = answer["items"]?.array else {
+                throw CommandFailure("\(address.text) answered no list; is this a Sluice server?")
+            }
             items += found
             let next = answer["next_cursor"]?.string
             if let limit, items.count >= limit { return (Array(items.prefix(limit)), next != nil || items.count > limit) }

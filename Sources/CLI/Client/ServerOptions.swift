@@ -19,7 +19,8 @@ enum ServerOptions {
     static func client(_ arguments: Arguments, _ console: Console) throws(CommandFailure) -> ServerClient {
         ServerClient(
             address: try serverAddress(arguments, console),
-            adminToken: try Secrets.adminToken(file: arguments["token-file"], dataDirectory: arguments["data"], console: console), apiKey: nil)
+            adminToken: try Secrets.adminToken(file: arguments["token-file"], dataDirectory: arguments["data"], console: console),
+            apiKey: nil)
     }
 
     static func serverAddress(_ arguments: Arguments, _ console: Console) throws(CommandFailure) -> ServerAddress {

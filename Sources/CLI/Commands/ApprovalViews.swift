@@ -10,8 +10,8 @@ enum ApprovalViews {
 
     static func table(_ items: [JSONValue], now: Int64) -> Table {
         var table = Table([
-            .init("ID"), .init("STATUS"), .init("ENDPOINT", yields: true), .init("COMMAND", yields: true), .init("REQUESTED BY", yields: true),
-            .init("AGE", alignsRight: true), .init("TIME LEFT", alignsRight: true),
+            .init("ID"), .init("STATUS"), .init("ENDPOINT", yields: true), .init("COMMAND", yields: true),
+            .init("REQUESTED BY", yields: true), .init("AGE", alignsRight: true), .init("TIME LEFT", alignsRight: true),
         ])
         for item in items {
             let id = item["id"]?.string ?? ""

@@ -65,8 +65,9 @@ private func showApproval(_ arguments: [String], _ console: Console) -> Int32 {
         "approvals show", "Shows an approval with all that would run: command, arguments, scripts and standard input.",
         operands: ["ID"], options: ServerOptions.admin,
         notes: """
-            Control characters are shown as escapes, and at most \(ApprovalViews.shownBody / 1024) KiB of the standard input. With --json: the server's
-            item, and the whole input as "stdin", or as "stdin_base64" if it is not UTF-8.
+            Control characters are shown as escapes, and at most \(ApprovalViews.shownBody / 1024) KiB of the standard input.
+            With --json: the server's item, and the whole input as "stdin", or as "stdin_base64" if it
+            is not UTF-8.
 
             example:
               sluice approvals show 00000000-002a

@@ -6,7 +6,8 @@ func runCallCommand(_ arguments: [String], on console: Console) -> Int32 {
         let request = try CallRequest(parsed, console)
         let client = ServerClient(
             address: try ServerOptions.serverAddress(parsed, console),
-            adminToken: parsed.has("wait") ? try Secrets.adminToken(file: parsed["token-file"], dataDirectory: nil, console: console) : nil,
+            adminToken: parsed.has("wait")
+                ? try Secrets.adminToken(file: parsed["token-file"], dataDirectory: nil, console: console) : nil,
             apiKey: try Secrets.apiKey(file: parsed["key-file"], console: console))
         var output = CallOutput()
         let answer = try send(request, client, &output, console)
@@ -17,7 +18,8 @@ func runCallCommand(_ arguments: [String], on console: Console) -> Int32 {
         // A public endpoint of another server, or a proxy's page: its text is all there is.
         guard answer.body.isEmpty else { throw CommandFailure("\(client.address.text) answered no event stream; is this a Sluice server?") }
         throw CommandFailure(
-            output.isOverfull ? "a line of the output is too long to be shown" : "the stream ended before the run did; see sluice runs list")
+            output.isOverfull ? "a line of the output is too long to be shown" : "the stream ended before the run did; see sluice runs list"
+        )
     }
 }
 
@@ -25,10 +27,11 @@ func runCallCommand(_ arguments: [String], on console: Console) -> Int32 {
 private func send(
     _ request: CallRequest, _ client: ServerClient, _ output: inout CallOutput, _ console: Console
 ) throws(CommandFailure) -> ServerClient.Answer {
-    let headers = [
-        // The admin token is for looking at approvals and is not shown to the call.
-        ("Accept", request.buffered ? "application/json" : "text/event-stream"), ("Content-Type", "application/json"),
-    ] + (client.apiKey.map { [("X-API-Key", $0)] } ?? [])
+    let headers =
+        [
+            // The admin token is for looking at approvals and is not shown to the call.
+            ("Accept", request.buffered ? "application/json" : "text/event-stream"), ("Content-Type", "application/json"),
+        ] + (client.apiKey.map { [("X-API-Key", $0)] } ?? [])
     let exchange = Exchange(
         method: request.method, url: client.address.url(["v1", request.account, request.endpoint]), headers: headers, body: request.body,
         seconds: nil)

@@ -53,7 +53,7 @@ private func decide(_ verdict: Verdict, _ operand: String, reason: String?, _ cl
         // The final state is asked for, since the problem need not hold all of it.
         let now = try? client.json("GET", ["approvals", id])
         guard let now, now["status"]?.string != "pending" else { throw CommandFailure(Problem(status: 409, body: answer.body).message) }
-        throw CommandFailure("\(id) was decided before: \(ApprovalViews.outcome(now))")
+        throw CommandFailure("\(id) is already \(ApprovalViews.outcome(now))")
     }
     if answer.status == 404 { throw CommandFailure("there is no approval \(id)") }
     try client.check(answer, .adminToken)

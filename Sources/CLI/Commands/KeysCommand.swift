@@ -50,7 +50,7 @@ private func listKeys(_ arguments: [String], _ console: Console) -> Int32 {
     let parser = ArgumentParser(
         "keys list", "Lists API keys, without their secrets.", options: listOptions + ServerOptions.admin,
         notes: """
-            Without a terminal: id, label, prefix, created at, last used at, between tabs.
+            Without a terminal: id, label, prefix, created at, revoked at (or nothing), between tabs.
 
             example:
               sluice keys list
@@ -64,14 +64,14 @@ private func listKeys(_ arguments: [String], _ console: Console) -> Int32 {
 
 private func keyTable(_ items: [JSONValue], now: Int64) -> Table {
     var table = Table([
-        .init("ID"), .init("LABEL", yields: true), .init("PREFIX"), .init("AGE", alignsRight: true), .init("LAST USED", alignsRight: true),
+        .init("ID"), .init("LABEL", yields: true), .init("PREFIX"), .init("AGE", alignsRight: true), .init("STATUS"),
     ])
     for item in items {
-        let lastUse = item["last_used_at"]?.string
+        let end = item["revoked_at"]?.string
         table.add([
             .init(item["id"]?.string ?? ""), .init(item["label"]?.string ?? "", style: .bold), .init(item["prefix"]?.string ?? ""),
             .init(age(item["created_at"], now: now), exact: item["created_at"]?.string ?? ""),
-            .init(lastUse == nil ? "-" : age(item["last_used_at"], now: now), exact: lastUse ?? ""),
+            .init(end == nil ? "active" : "revoked", exact: end ?? "", style: end == nil ? .green : .dim),
         ])
     }
     return table

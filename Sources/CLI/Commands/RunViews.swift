@@ -4,8 +4,9 @@ internal import JSON
 enum RunViews {
     static func table(_ items: [JSONValue], now: Int64) -> Table {
         var table = Table([
-            .init("ID"), .init("STATUS"), .init("ENDPOINT", yields: true), .init("COMMAND", yields: true), .init("REQUESTED BY", yields: true),
-            .init("EXIT", alignsRight: true), .init("DURATION", alignsRight: true), .init("AGE", alignsRight: true),
+            .init("ID"), .init("STATUS"), .init("ENDPOINT", yields: true), .init("COMMAND", yields: true),
+            .init("REQUESTED BY", yields: true), .init("EXIT", alignsRight: true), .init("DURATION", alignsRight: true),
+            .init("AGE", alignsRight: true),
         ])
         for item in items {
             let id = item["id"]?.string ?? ""

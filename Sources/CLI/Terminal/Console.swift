@@ -62,10 +62,18 @@ package final class OutputHealth {
             if count < 0 {
                 if errno == EINTR { continue }
                 failure = .last("write")
+                endIfNobodyReads()
                 return
             }
             written += count
         }
+    }
+
+    /// A reader that has seen enough (`| head`) ends this process as it ends every other: by SIGPIPE, also where that was ignored.
+    private func endIfNobodyReads() {
+        guard failure?.errno == EPIPE else { return }
+        _ = signal(SIGPIPE, SIG_DFL)
+        _ = raise(SIGPIPE)
     }
 }
 
