@@ -89,8 +89,8 @@ let package = Package(
         module(
             "App", in: "",
             uses: [
-                "API", "HTTP", "Store", "Config", "Model", "Triggers", "Queue", "Decisions", "Runs", "Alerts", "Posix",
-                "Crypto", "Bytes", "Cron", "TimeZones", "Diagnostics",
+                "API", "HTTP", "Store", "Model", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix",
+                "Crypto", "Bytes", "JSON",
             ]),
         module(
             "CLI", in: "",

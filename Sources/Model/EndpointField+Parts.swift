@@ -102,14 +102,7 @@ extension EndpointField {
         return text.utf8.count > 65_536 ? "the command is longer than 64 KiB" : nil
     }
 
-    static let checkHTTPURL: Check = { text in
-        let lower = text.lowercased()
-        let rest = lower.hasPrefix("https://") ? lower.dropFirst(8) : lower.hasPrefix("http://") ? lower.dropFirst(7) : ""
-        if rest.isEmpty || rest.hasPrefix("/") || text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) {
-            return "expected an address that begins with http:// or https://"
-        }
-        return nil
-    }
+    static let checkHTTPURL: Check = { httpURLProblem($0) }
 
     static let checkEnvironmentName: Check = { name in
         isEnvironmentName(name) ? nil : "'\(name)' is no name of an environment variable (letters, digits and '_', no digit first)"
@@ -134,4 +127,14 @@ extension EndpointField {
         guard let first = text.utf8.first, text.utf8.count <= 64, !(0x30...0x39).contains(first), first != 0x2d else { return false }
         return text.utf8.allSatisfy { isLowerOrDigit($0) || (0x41...0x5a).contains($0) || $0 == 0x5f || $0 == 0x2d }
     }
+}
+
+/// Why `text` is no address to send requests to; nil when it is one.
+package func httpURLProblem(_ text: String) -> String? {
+    let lower = text.lowercased()
+    let rest = lower.hasPrefix("https://") ? lower.dropFirst(8) : lower.hasPrefix("http://") ? lower.dropFirst(7) : ""
+    if rest.isEmpty || rest.hasPrefix("/") || text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) {
+        return "expected an address that begins with http:// or https://"
+    }
+    return nil
 }

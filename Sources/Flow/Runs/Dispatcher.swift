@@ -41,6 +41,8 @@ package final class Dispatcher: Sendable {
     private let thread = Mutex<ThreadHandle?>(nil)
     private let handles = Mutex<[Int64: ChildHandle]>([:])
     private let isStopping = Atomic<Bool>(false)
+    /// Rung for each run that ends while the program stops.
+    private let idle = Mailbox<Bool>()
     /// Messages to be looked at again after a pause, because the store could not take something.
     private let held = Mutex<[Message]>([])
 
@@ -88,7 +90,13 @@ package final class Dispatcher: Sendable {
     /// Starts nothing more, lets running commands end within the grace, then ends them. Their results are recorded.
     package func stop(graceMicroseconds: Int64) {
         isStopping.store(true, ordering: .releasing)
-        supervisor.stop(graceMicros: graceMicroseconds)
+        // Commands that end by themselves in time are let be; the others get TERM, and KILL a moment later.
+        let patience = graceMicroseconds * 4 / 5
+        let deadline = clock.monotonic() + patience
+        while supervisor.runningCount > 0, clock.monotonic() < deadline {
+            _ = idle.takeAll(timeoutMicroseconds: deadline - clock.monotonic())
+        }
+        supervisor.stop(graceMicros: graceMicroseconds - patience)
         inbox.close()
         let handle = thread.withLock { handle in
             defer { handle = nil }
@@ -195,7 +203,13 @@ package final class Dispatcher: Sendable {
             onOutput: { [self] source, bytes in board.output(run, source, bytes) },
             onExit: { [self] result in
                 handles.withLock { _ = $0.removeValue(forKey: run) }
-                inbox.append(.finished(run, endpoint: endpoint, RunResult(result, timeout: call.spec.timeoutSeconds)))
+                var ended = RunResult(result, timeout: call.spec.timeoutSeconds)
+                if isStopping.load(ordering: .acquiring), result.cancelled {
+                    ended.status = .interrupted
+                    ended.error = "Sluice was stopped while the command ran"
+                }
+                inbox.append(.finished(run, endpoint: endpoint, ended))
+                idle.append(true)
             })
         handles.withLock { $0[run] = handle }
     }

@@ -9,13 +9,25 @@ extension CompiledEndpoint {
     /// A call by API: arguments from a JSON object, the body as received on stdin.
     /// - Throws: `Refusal` 400 for a body that is no JSON object, 422 for arguments.
     package func freezeCall(
-        body: UnsafeRawBufferPointer, query: [(String, String)], requestedBy: String, idempotencyKey: String?, callbackURL: String?,
+        body: UnsafeRawBufferPointer, query: [(String, String)], requestedBy: String, idempotencyKey: String?, mayNameCallback: Bool,
         gate: GateVerdict, at now: Int64
     ) throws(Refusal) -> AcceptCall {
-        let values = try argumentValues(body: body, query: query)
+        let object = try bodyObject(body)
+        let values = try argumentValues(object, query: query)
         return freeze(
             spec: try spec(values: values), stdin: [UInt8](body), origin: CallOrigin(source: .api, requestedBy: requestedBy),
-            gate: gate, idempotencyKey: idempotencyKey, callbackURL: callbackURL, at: now)
+            gate: gate, idempotencyKey: idempotencyKey, callbackURL: mayNameCallback ? try callbackURL(object, query) : nil, at: now)
+    }
+
+    /// `callback_url` beside the arguments, unless it is an argument of this endpoint.
+    private func callbackURL(_ object: JSONObject, _ query: [(String, String)]) throws(Refusal) -> String? {
+        guard !settings.arguments.contains(where: { $0.name == "callback_url" }),
+            let url = object["callback_url"]?.string ?? query.first(where: { $0.0 == "callback_url" })?.1
+        else { return nil }
+        if let wrong = httpURLProblem(url) {
+            throw Refusal(422, "invalid_callback_url", "callback_url: \(wrong)", fields: [.init("callback_url", wrong)])
+        }
+        return url
     }
 
     /// A fire of the endpoint's schedule. Its idempotency key is its fire time, so that one fire makes one call, whatever happens.
@@ -45,31 +57,35 @@ extension CompiledEndpoint {
     // MARK: Arguments
 
     /// Values by name, from the body's JSON object or the query; defaults where nothing was sent. Names that no argument has are ignored.
-    private func argumentValues(body: UnsafeRawBufferPointer, query: [(String, String)]) throws(Refusal) -> [String: String] {
+    private func argumentValues(_ object: JSONObject, query: [(String, String)]) throws(Refusal) -> [String: String] {
         var values = defaults()
         for (name, value) in query where settings.arguments.contains(where: { $0.name == name }) { values[name] = value }
-        if !body.isEmpty {
-            let parsed: JSONValue
-            do {
-                parsed = try parseJSON(body)
-            } catch {
-                throw Refusal(400, "malformed_json", "the body is no JSON: \(error)")
+        for argument in settings.arguments {
+            guard let value = object[argument.name], !value.isNull else { continue }
+            guard let text = SettingValue(value).argumentText else {
+                throw Refusal(
+                    422, "invalid_argument", "argument '\(argument.name)' must be a text, number or boolean, not \(value.kind)",
+                    fields: [.init(argument.name, "must be a text, number or boolean")])
             }
-            guard case .object(let object) = parsed else {
-                throw Refusal(400, "body_not_an_object", "the body must be a JSON object of arguments, not \(parsed.kind)")
-            }
-            for argument in settings.arguments {
-                guard let value = object[argument.name], !value.isNull else { continue }
-                guard let text = SettingValue(value).argumentText else {
-                    throw Refusal(
-                        422, "invalid_argument", "argument '\(argument.name)' must be a text, number or boolean, not \(value.kind)",
-                        fields: [.init(argument.name, "must be a text, number or boolean")])
-                }
-                values[argument.name] = text
-            }
+            values[argument.name] = text
         }
         try requireAll(values)
         return values
+    }
+
+    /// An empty body is an empty object.
+    private func bodyObject(_ body: UnsafeRawBufferPointer) throws(Refusal) -> JSONObject {
+        if body.isEmpty { return JSONObject() }
+        let parsed: JSONValue
+        do {
+            parsed = try parseJSON(body)
+        } catch {
+            throw Refusal(400, "malformed_json", "the body is no JSON: \(error)")
+        }
+        guard case .object(let object) = parsed else {
+            throw Refusal(400, "body_not_an_object", "the body must be a JSON object of arguments, not \(parsed.kind)")
+        }
+        return object
     }
 
     private func defaults() -> [String: String] {

@@ -123,7 +123,13 @@ extension Store {
         }
     }
 
-    package func nextNotificationAt() throws -> Int64? {
-        try read { try $0.prepare("SELECT min(next_attempt_at) FROM notifications WHERE status = 'pending'").first { $0.optionalInteger(0) } ?? nil }
+    /// When the first notification becomes due that is not due at `now`.
+    package func nextNotificationAt(after now: Int64) throws -> Int64? {
+        try read {
+            let statement = try $0.prepare(
+                "SELECT min(next_attempt_at) FROM notifications WHERE status = 'pending' AND next_attempt_at > ?")
+            statement.bind(1, now)
+            return try statement.first { $0.optionalInteger(0) } ?? nil
+        }
     }
 }

@@ -88,7 +88,8 @@ extension Parser {
         while !isSpaceOrBreak(i), !isFlowIndicator(i) { i += 1 }
         guard i > mark + 1 else {
             throw failure(
-                at: mark, "the \(what) has no name", hint: "put the value in quotes if it is text that starts with '\(what == "alias" ? "*" : "&")'")
+                at: mark, "the \(what) has no name",
+                hint: "put the value in quotes if it is text that starts with '\(what == "alias" ? "*" : "&")'")
         }
         return text(mark + 1, i)
     }
@@ -107,7 +108,8 @@ extension Parser {
         skipBlanks()
         switch byte {
         case UInt8(ascii: "!"): throw tagFailure()
-        case UInt8(ascii: "*"): throw failure("an alias can't have an anchor", hint: "put the value in quotes if it is text that starts with '*'")
+        case UInt8(ascii: "*"):
+            throw failure("an alias can't have an anchor", hint: "put the value in quotes if it is text that starts with '*'")
         case UInt8(ascii: "&"): throw failure("a value can have one anchor only")
         default: return open
         }
@@ -129,7 +131,8 @@ extension Parser {
         switch anchors[name] {
         case .node(var node, let extent):
             guard anchors.expand(extent) else {
-                throw failure(at: mark, to: i, "the aliases of this file expand to too much: more than \(Limits.expandedNodes) nodes or \(Limits.expandedBytes >> 20) MiB")
+                let limit = "\(Limits.expandedNodes) nodes or \(Limits.expandedBytes >> 20) MiB"
+                throw failure(at: mark, to: i, "the aliases of this file expand to too much: more than \(limit)")
             }
             if extent.height > 0 { try checkDepth(depth + extent.height) }
             anchors.reach(depth: depth + extent.height)
@@ -138,10 +141,10 @@ extension Parser {
             node.end = lastEnd
             return node
         case .open:
-            throw failure(at: mark, to: i, "the anchor '\(name)' is used inside its own value")
+            throw failure(at: mark, to: i, "the anchor '\(shortened(name))' is used inside its own value")
         case nil:
             throw failure(
-                at: mark, to: i, "the alias '*\(name)' names no anchor before it",
+                at: mark, to: i, "the alias '*\(shortened(name))' names no anchor before it",
                 hint: "put the value in quotes if it is text that starts with '*'")
         }
     }
@@ -150,7 +153,7 @@ extension Parser {
         var until = i
         while !isSpaceOrBreak(until) { until += 1 }
         return failure(
-            at: i, to: until, "tags such as '\(text(i, min(until, i + 40)))' are not supported",
+            at: i, to: until, "tags such as '\(shortened(text(i, until)))' are not supported",
             hint: "leave it out, or put the value in quotes if it is text that starts with '!'")
     }
 }

@@ -107,12 +107,9 @@ extension Parser {
         let text = scalar.value == .null ? "null" : scalar.text
         if let line = entries.start(key: text, node: key) {
             throw failure(
-                at: offset, to: min(offset + max(1, scalar.text.utf8.count), end), "the key '\(shortened(text))' is given twice: first on line \(line)")
+                at: offset, to: min(offset + max(1, scalar.text.utf8.count), end),
+                "the key '\(shortened(text))' is given twice: first on line \(line)")
         }
-    }
-
-    private func shortened(_ text: String) -> String {
-        text.unicodeScalars.count <= 60 ? text : String(text.unicodeScalars.prefix(60)) + "…"
     }
 
     private func indentedTooFar(_ column: Int, _ what: String) -> YAMLError {

@@ -88,7 +88,7 @@ extension Parser {
         try skipComment()
         if isBreak(i) {
             if let outer = opening.anchor {
-                throw failure(at: anchor.offset, "a value can have one anchor only: '&\(outer.name)' is before this one")
+                throw secondAnchor(anchor, after: outer)
             }
             nextLine()
             guard startsNode(parent: opening.parent, place: opening.place) else { return empty(at: afterAnchor, anchor: anchor) }
@@ -99,7 +99,8 @@ extension Parser {
             return try blockContent(inner)
         }
         if isIndicator("-") || isIndicator("?") {
-            throw failure("a \(byte == UInt8(ascii: "-") ? "list" : "mapping") can't begin on the line of its anchor", hint: "put it on the next line")
+            let what = byte == UInt8(ascii: "-") ? "list" : "mapping"
+            throw failure("a \(what) can't begin on the line of its anchor", hint: "put it on the next line")
         }
         if byte == UInt8(ascii: "|") || byte == UInt8(ascii: ">") {
             if let outer = opening.anchor { throw secondAnchor(anchor, after: outer) }
@@ -109,7 +110,7 @@ extension Parser {
     }
 
     private func secondAnchor(_ anchor: AnchorTable.Open, after outer: AnchorTable.Open) -> YAMLError {
-        failure(at: anchor.offset, "a value can have one anchor only: '&\(outer.name)' is before this one")
+        failure(at: anchor.offset, "a value can have one anchor only: '&\(shortened(outer.name))' is before this one")
     }
 
     /// A flow node, or the mapping whose first key it turns out to be. `keyAnchor` stands on its line.
@@ -188,7 +189,7 @@ extension Parser {
 
     private func checkNesting(_ opening: Opening, _ what: String, at offset: Int? = nil) throws(YAMLError) {
         switch opening.nesting {
-        case .allowed: try checkDepth(opening.depth + 1)
+        case .allowed: try checkDepth(opening.depth + 1, at: offset)
         case .tab: throw tabFailure(at: offset)
         case .sameLine where what == "a list":
             throw failure("a list can't begin on the line of its key", hint: "put its items on the lines below")

@@ -42,7 +42,8 @@ extension Parser {
                 break
             }
             if margin == nil, longestBlank.spaces > spaces {
-                throw failure(at: longestBlank.offset - 1, "this blank line has more spaces than the first line of the text", hint: "remove its spaces")
+                throw failure(
+                    at: longestBlank.offset - 1, "this blank line has more spaces than the first line of the text", hint: "remove its spaces")
             }
             margin = enough
             let from = i
@@ -80,7 +81,9 @@ extension Parser {
         skipBlanks()
         try skipComment()
         guard isBreak(i) else {
-            throw failure("the text of a block scalar begins on the next line", hint: "put the value in quotes if it starts with '\(header.folded ? ">" : "|")'")
+            throw failure(
+                "the text of a block scalar begins on the next line",
+                hint: "put the value in quotes if it starts with '\(header.folded ? ">" : "|")'")
         }
         return header
     }

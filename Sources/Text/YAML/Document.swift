@@ -16,8 +16,9 @@ extension Parser {
         if !startLine() { nextLine() }
         while i < end {
             if column == 0 && byte == UInt8(ascii: "%") {
+                let mark = i
                 let isYAML = try directive(sawYAML: directives?.sawYAML ?? false)
-                directives = (directives?.first ?? lineStart, isYAML || directives?.sawYAML ?? false)
+                directives = (directives?.first ?? mark, isYAML || directives?.sawYAML ?? false)
             } else if indent < 0 && byte == UInt8(ascii: ".") && directives == nil {
                 i += 3
                 try finishMarkerLine()
@@ -42,7 +43,10 @@ extension Parser {
             if i > from, words.count < 4 { words.append((from, i)) }
         }
         defer { nextLine() }
-        guard let name = words.first, text(name.from, name.to) == "%YAML" else { return false }
+        guard let name = words.first, name.to > name.from + 1 else {
+            throw failure(at: mark, "a line can't start with '%'", hint: "put the value in quotes")
+        }
+        guard text(name.from, name.to) == "%YAML" else { return false }
         guard !sawYAML else { throw failure(at: mark, to: name.to, "a second %YAML directive") }
         guard words.count == 2 else { throw failure(at: mark, to: name.to, "the directive must be '%YAML 1.2'") }
         let version = text(words[1].from, words[1].to).split(separator: ".", omittingEmptySubsequences: false)
@@ -50,7 +54,7 @@ extension Parser {
             throw failure(at: words[1].from, to: words[1].to, "the directive must be '%YAML 1.2'")
         }
         guard version[0] == "1" else {
-            throw failure(at: words[1].from, to: words[1].to, "this is a reader of YAML 1.2")
+            throw failure(at: words[1].from, to: words[1].to, "YAML of this version is not supported, only 1.x")
         }
         return true
     }

@@ -43,7 +43,8 @@ extension Parser {
                 if column > spaces { throw tabFailure() }
                 throw failure(
                     "this line is inside brackets and must be indented by at least \(margin) space\(margin == 1 ? "" : "s")",
-                    hint: byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") ? "indent the closing bracket too" : nil)
+                    hint: byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+                        ? "indent the closing bracket too" : "is the closing bracket missing?")
             }
         }
     }

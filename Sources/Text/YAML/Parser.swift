@@ -164,11 +164,16 @@ struct Parser {
         return YAMLNode(.scalar(YAMLScalar(text: text, style: style, value: value)), start: start, end: lastEnd)
     }
 
-    func checkDepth(_ depth: Int) throws(YAMLError) {
+    func checkDepth(_ depth: Int, at offset: Int? = nil) throws(YAMLError) {
         if depth > Limits.depth {
-            throw failure("nested too deeply: more than \(Limits.depth) levels")
+            throw failure(at: offset, "nested too deeply: more than \(Limits.depth) levels")
         }
     }
 
     func text(_ from: Int, _ to: Int) -> String { String(decoding: bytes[from..<to], as: UTF8.self) }
+}
+
+/// Text of the file for use in a message: the start of it if it is long.
+func shortened(_ text: String) -> String {
+    text.utf8.count <= 60 ? text : String(text.unicodeScalars.prefix(60)) + "…"
 }

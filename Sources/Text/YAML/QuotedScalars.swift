@@ -77,7 +77,9 @@ extension Parser {
             if byte == 0x0A { continue }
             if i >= end { break }
             if column == 0 && isMarker(i) {
-                throw failure("a line '\(text(i, i + 3))' ends the document inside a quoted text", hint: "the quote is opened on line \(lineNumber(of: open))")
+                throw failure(
+                    "a line '\(text(i, i + 3))' ends the document inside a quoted text",
+                    hint: "the quote is opened on line \(lineNumber(of: open))")
             }
             if spaces < margin {
                 if column > spaces { throw tabFailure() }

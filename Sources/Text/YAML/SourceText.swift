@@ -48,7 +48,8 @@ struct SourceText {
 }
 
 private func controlHint(_ byte: UInt8) -> String {
-    byte == 0 ? "the file may be binary or UTF-16: save it as UTF-8" : "remove it, or write it as \"\\x\(hex(UInt32(byte)).dropFirst(2))\" in double quotes"
+    if byte == 0 { return "the file may be binary or UTF-16: save it as UTF-8" }
+    return "remove it, or write it as \"\\x\(hex(UInt32(byte)).dropFirst(2))\" in double quotes"
 }
 
 /// UTF-16 and UTF-32 are YAML too (section 5.2), but nobody's configuration; told apart, so that the message is of use.

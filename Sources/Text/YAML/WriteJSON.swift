@@ -65,7 +65,7 @@ private struct JSONWriter {
             guard value.isFinite else {
                 throw YAMLError(
                     diagnostic: Diagnostic(
-                        at: node.start, length: scalar.text.unicodeScalars.count, "JSON has no number for \(scalar.text)",
+                        at: node.start, length: scalar.text.unicodeScalars.count, "JSON has no number for \(shortened(scalar.text))",
                         hint: "put it in quotes if text is meant"))
             }
             out.append(contentsOf: value.description.utf8)

@@ -1,0 +1,175 @@
+internal import API
+internal import Alerts
+internal import Crypto
+internal import Decisions
+internal import Gates
+internal import HTTP
+package import Model
+package import Posix
+internal import Queue
+internal import Runs
+internal import Store
+internal import Synchronization
+internal import Triggers
+
+/// The server as a value: started with a configuration, stopped in reverse order. The program makes one; a test may make many.
+package final class Application: Sendable {
+    /// What the operator is told after the start.
+    package struct Address: Sendable {
+        package let host: String
+        package let port: UInt16
+        package let baseURL: String
+        /// Works once, for 15 minutes.
+        package let loginURL: String
+        /// Set when the admin token was made up at this start: shown once.
+        package let generatedToken: String?
+    }
+
+    private static let grace: Int64 = 10_000_000
+
+    private let data: DataDirectory
+    private let store: Store
+    private let directory: EndpointDirectory
+    private let scheduler: Scheduler
+    private let expiry: ExpiryWatch
+    private let retainer: Retainer
+    private let supervisor: ChildSupervisor
+    private let dispatcher: Dispatcher
+    private let callbacks: CallbackSender
+    private let services: Services
+    private let front: Front
+    private let server: HTTPServer
+    private let clock: SystemClock
+    private let log: @Sendable (String) -> Void
+    package let address: Address
+
+    /// Opens the data directory, takes up what the last life left, and listens.
+    /// - Throws: `StartError` with a text for the operator.
+    package init(_ configuration: ServerConfiguration, clock: SystemClock = .real, log: @escaping @Sendable (String) -> Void) throws {
+        self.clock = clock
+        self.log = log
+        data = try DataDirectory(configuration.dataDirectory)
+        let keyring = try data.keyring()
+        store = try Store(path: data.database)
+        let (adminHash, generated) = try AdminToken(store: store).resolve(configuration.adminToken)
+
+        directory = EndpointDirectory(store: store, directory: configuration.directory, secret: configuration.secret)
+        try EndpointSync(store: store, log: log).run(configuration.endpoints, at: clock.wall())
+        try directory.reload()
+        for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
+
+        let board = RunBoard()
+        supervisor = try ChildSupervisor(clock: clock)
+        var settings = Dispatcher.Settings()
+        settings.globalLimit = configuration.maxConcurrentRuns
+        dispatcher = Dispatcher(
+            store: store, clock: clock, supervisor: supervisor, board: board,
+            environment: CommandEnvironment(environment: configuration.environment, secret: configuration.secret), keyring: keyring,
+            settings: settings, changeSince: { ScriptFingerprints.difference($0.scripts) }, log: log)
+        scheduler = Scheduler(store: store, clock: clock, gate: { gate($0) }, log: log)
+        expiry = ExpiryWatch(store: store, clock: clock, log: log)
+        retainer = Retainer(store: store, clock: clock, days: configuration.retentionDays)
+        callbacks = CallbackSender(
+            store: store, keyring: keyring, clock: clock,
+            isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)
+
+        services = Services(
+            store: store, keyring: keyring, clock: clock, directory: directory, scheduler: scheduler, dispatcher: dispatcher, board: board,
+            desk: DecisionDesk(store: store, clock: clock, changeSince: { ScriptFingerprints.difference($0.scripts) }),
+            access: try Access(store: store, admin: adminHash), account: configuration.account, publicURL: configuration.publicURL,
+            gate: { gate($0) },
+            endpointsChanged: { [directory, scheduler, dispatcher, store] in
+                Self.follow(directory, scheduler, dispatcher, store, log: log)
+            }, log: log)
+
+        let metrics = Metrics(store: store, dispatcher: dispatcher)
+        front = try Front(services: services, metrics: { metrics.text() })
+        var http = HTTPServerConfiguration()
+        http.loops = configuration.eventLoops
+        http.clock = clock
+        http.log = log
+        http.errorResponse = { problemResponse(status: $0) }
+        server = HTTPServer(configuration: http, handler: front)
+        metrics.watch(server)
+
+        try Self.begin(dispatcher, supervisor, directory)
+        let bound = try Self.listen(server, configuration)
+        let url = "http://\(bound)"
+        if configuration.publicURL == nil { services.setBaseURL(url) }
+        address = Address(
+            host: bound.host, port: bound.port, baseURL: services.baseURL, loginURL: try makeLogin(services).url, generatedToken: generated)
+        scheduler.load(Array(directory.current.byName.values), rows: try store.schedules())
+        try scheduler.start()
+        try expiry.start()
+        try retainer.start()
+        try callbacks.start()
+        try server.start()
+    }
+
+    private static func begin(_ dispatcher: Dispatcher, _ supervisor: ChildSupervisor, _ directory: EndpointDirectory) throws {
+        let endpoints = directory.current.byName.values
+        try supervisor.start()
+        try dispatcher.start(
+            retry: Set(endpoints.filter(\.settings.retryInterrupted).map(\.id)),
+            limits: Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }))
+    }
+
+    private static func listen(_ server: HTTPServer, _ configuration: ServerConfiguration) throws -> SocketAddress {
+        do {
+            return try server.listen(host: configuration.host, port: configuration.port)
+        } catch {
+            throw StartError("cannot listen on \(configuration.host):\(configuration.port): \(error)")
+        }
+    }
+
+    /// Endpoints have changed: what depends on them follows.
+    private static func follow(
+        _ directory: EndpointDirectory, _ scheduler: Scheduler, _ dispatcher: Dispatcher, _ store: Store, log: (String) -> Void
+    ) {
+        do {
+            try directory.reload()
+            let endpoints = Array(directory.current.byName.values)
+            scheduler.load(endpoints, rows: try store.schedules())
+            dispatcher.setLimits(Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }))
+        } catch {
+            log("changed endpoints cannot be read: \(error)")
+        }
+    }
+
+    /// Takes the file's endpoints anew. Address, account and directories stay until a restart.
+    package func reload(_ endpoints: [EndpointSettings]) throws {
+        try EndpointSync(store: store, log: log).run(endpoints, at: clock.wall())
+        services.endpointsChanged()
+    }
+
+    /// Stops taking calls, lets what runs end within the grace of 10 seconds, ends what does not, and closes the database.
+    package func stop() {
+        scheduler.stop()
+        expiry.stop()
+        retainer.stop()
+        let drained = Mailbox<Bool>()
+        let serverThread = try? startThread(name: "sluice-drain") { [server] in
+            server.stop(drain: Double(Self.grace) / 1_000_000)
+            drained.close()
+        }
+        dispatcher.stop(graceMicroseconds: Self.grace)
+        _ = drained.takeAll(timeoutMicroseconds: Self.grace)
+        serverThread?.join()
+        front.stop()
+        callbacks.stop()
+        store.close()
+    }
+
+    /// A command that sends `body` to an endpoint of a GitHub webhook, signed, for the operator to paste; nil when there is none.
+    package func signedSample(bodyFile: String, body: [UInt8], event: String, secret: (String) -> [UInt8]?) -> String? {
+        let hooks = directory.current.byName.values.filter { $0.settings.trigger == .webhook && $0.settings.webhookSource == .github }
+        guard let hook = hooks.min(by: { $0.id < $1.id }), let key = hook.settings.secret.flatMap(secret) else { return nil }
+        return """
+            curl -sS \(services.baseURL)/v1/\(services.account)/\(hook.name) \\
+              -H 'Content-Type: application/json' -H 'X-GitHub-Event: \(event)' \\
+              -H "X-GitHub-Delivery: $(cat /proc/sys/kernel/random/uuid)" \\
+              -H 'X-Hub-Signature-256: sha256=\(HMACKey(key).sign(body).hex)' \\
+              --data-binary @\(bodyFile)
+            """
+    }
+}

@@ -1,0 +1,49 @@
+internal import HTTP
+internal import Runs
+internal import Store
+internal import Synchronization
+
+/// `GET /metrics`: Prometheus' text format 0.0.4.
+final class Metrics: Sendable {
+    private let store: Store
+    private let dispatcher: Dispatcher
+    private let server = Mutex<HTTPServer?>(nil)
+
+    init(store: Store, dispatcher: Dispatcher) {
+        self.store = store
+        self.dispatcher = dispatcher
+    }
+
+    func watch(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+
+    func text() -> String {
+        var lines = ""
+        func add(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int)]) {
+            lines += "# HELP sluice_\(name) \(help)\n# TYPE sluice_\(name) \(kind)\n"
+            for sample in samples { lines += "sluice_\(name)\(sample.labels) \(sample.value)\n" }
+        }
+        if let pending = try? store.pendingApprovals() {
+            add("approvals_pending", "gauge", "Approvals that wait for a decision.", [("", pending)])
+        }
+        if let open = try? store.openRuns() {
+            add("runs_open", "gauge", "Runs that have not ended.", [("{status=\"queued\"}", open.queued), ("{status=\"running\"}", open.running)])
+        }
+        let counters = store.counters
+        add("store_syncs_total", "counter", "Transactions synced to disk.", [("", counters.syncs)])
+        add("store_commands_total", "counter", "Commands committed in them.", [("", counters.commands)])
+        add("store_backlog", "gauge", "Commands that wait for the disk.", [("", store.backlog)])
+        if let server = server.withLock({ $0 }) {
+            add("http_requests_total", "counter", "Requests served.", [("", server.counters.requests.load(ordering: .relaxed))])
+            add(
+                "http_connections", "gauge", "Open connections.", [("", server.counters.connectionsOpen.load(ordering: .relaxed))])
+            add(
+                "http_connections_total", "counter", "Connections accepted.",
+                [("", server.counters.connectionsAccepted.load(ordering: .relaxed))])
+            add(
+                "http_rejected_total", "counter", "Requests that the server refused by itself.",
+                Rejection.allCases.map { ("{reason=\"\($0.rawValue)\"}", server.counters.rejected($0)) })
+        }
+        add("up", "gauge", "1 while the server runs.", [("", 1)])
+        return lines
+    }
+}

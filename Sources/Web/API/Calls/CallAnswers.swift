@@ -1,0 +1,177 @@
+internal import Bytes
+internal import HTTP
+internal import JSON
+internal import Model
+internal import Runs
+internal import Store
+internal import Triggers
+
+/// How a caller gets the result of an ungated call.
+enum AnswerStyle: Sendable {
+    /// 202 with the run's id, at once.
+    case accepted
+    /// The output as one JSON object, when the run has ended.
+    case buffered
+    /// Server-sent events while it runs.
+    case stream
+}
+
+/// Turns outcomes of the store into the answers of the call route.
+final class CallAnswers: Sendable {
+    private let services: Services
+    private let workers: WorkerPool
+
+    init(services: Services, workers: WorkerPool) {
+        self.services = services
+        self.workers = workers
+    }
+
+    /// Called on the writer's thread, after the commit.
+    func answer(_ outcome: Outcome, endpoint: CompiledEndpoint, style: AnswerStyle, event: String?, reply: Reply) {
+        switch outcome {
+        case .accepted(let call): answer(call, endpoint, style, reply)
+        case .ignored: reply.send(ignored(outcome, event: event))
+        case .keyReused:
+            reply.send(
+                Problem(422, "idempotency_key_reused", "this Idempotency-Key was used before, with another request").response)
+        case .tooManyPending(let limit):
+            reply.send(
+                Problem(
+                    429, "too_many_pending", "\(limit) approvals of this endpoint wait already", extra: [("limit", .int(limit))],
+                    headers: [("Retry-After", "60")]
+                ).response)
+        case .unavailable(let reason):
+            services.log("a call was not taken: \(reason)")
+            reply.send(Problem.unavailable("the disk is full or the database cannot be written").response)
+        default: reply.send(Problem.unavailable("unexpected answer of the store").response)
+        }
+    }
+
+    func ignored(_ outcome: Outcome, event: String?) -> Response {
+        switch outcome {
+        case .ignored(_, let isDuplicate):
+            var writer = JSONWriter(capacity: 64)
+            writer.beginObject()
+            writer.member("status", "ignored")
+            writer.key("event")
+            if let event { writer.string(event) } else { writer.null() }
+            writer.endObject()
+            return .json(200, writer.bytes, headers: duplicate(isDuplicate))
+        case .accepted(let call):
+            // The filter was narrower when this delivery first came: it gets its first answer again.
+            return call.expiresAt == nil ? accepted(call) : pending(call, endpoint: nil)
+        case .unavailable(let reason):
+            services.log("a delivery was not recorded: \(reason)")
+            return Problem.unavailable("the disk is full or the database cannot be written").response
+        default: return Problem.unavailable("unexpected answer of the store").response
+        }
+    }
+
+    private func answer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ style: AnswerStyle, _ reply: Reply) {
+        if call.expiresAt != nil {
+            reply.send(pending(call, endpoint: endpoint))
+            return
+        }
+        switch style {
+        case .accepted: reply.send(accepted(call))
+        case .buffered: buffer(call, endpoint, reply)
+        case .stream: RunStream(call: call, endpoint: endpoint, services: services, workers: workers).begin(reply)
+        }
+    }
+
+    private func duplicate(_ isDuplicate: Bool) -> [Response.Header] { isDuplicate ? [("Sluice-Duplicate", "true")] : [] }
+
+    // MARK: Bodies
+
+    /// The documented body, with exactly these keys.
+    private func pending(_ call: AcceptedCall, endpoint: CompiledEndpoint?) -> Response {
+        let minutes = call.timeoutMinutes ?? 0
+        var writer = JSONWriter(capacity: 512)
+        writer.beginObject()
+        writer.member("status", "pending_approval")
+        writer.member("approval_id", services.keyring.uuid(.approval, call.call))
+        writer.member("approve_url", services.approveURL(call.call))
+        writer.member(
+            "message", "This request waits for approval. Open approve_url to approve or deny it within \(minutes) minute\(minutes == 1 ? "" : "s").")
+        writer.member("expires_in_mins", minutes)
+        writer.endObject()
+        return .json(202, writer.bytes, headers: duplicate(call.isDuplicate))
+    }
+
+    private func accepted(_ call: AcceptedCall) -> Response {
+        let run = services.keyring.uuid(.run, call.call)
+        var writer = JSONWriter(capacity: 128)
+        writer.beginObject()
+        writer.member("status", "accepted")
+        writer.member("run_id", run)
+        writer.endObject()
+        return .json(202, writer.bytes, headers: [("Sluice-Run-Id", run)] + duplicate(call.isDuplicate))
+    }
+
+    // MARK: Buffered output
+
+    private func buffer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply) {
+        let id = call.call
+        let finish: @Sendable () -> Void = { [services, workers, duplicate] in
+            let taken = workers.run {
+                guard let run = try? services.store.run(id), run.status.isFinished, let output = try? services.store.output(ofRun: id)
+                else { return }
+                reply.send(
+                    Self.result(
+                        run, output: output, transformer: endpoint.settings.transformer, id: services.keyring.uuid(.run, id),
+                        headers: duplicate(call.isDuplicate)))
+            }
+            if !taken { reply.send(Problem(503, "overloaded", "too many requests wait", headers: [("Retry-After", "1")]).response) }
+        }
+        services.board.listen(id) { news in
+            if case .ended = news { finish() }
+        }
+        // A repeat may be about a run that ended long ago, which nobody will tell of again.
+        if call.isDuplicate { finish() }
+    }
+
+    /// The documented buffered form: `output`, or `data` behind a transformer, and `exit_code`; ours: `duration_ms` and `run_id`.
+    static func result(_ run: Run, output: [UInt8], transformer: Transformer?, id: String, headers: [Response.Header]) -> Response {
+        var writer = JSONWriter(capacity: output.count + 128)
+        writer.beginObject()
+        switch Transformed(output, transformer) {
+        case .plain: writer.member("output", lossyString(output))
+        case .data(let data): writer.member("data", data)
+        case .failed(let reason):
+            writer.member("output", lossyString(output))
+            writer.member("transform_error", reason)
+        }
+        writer.member("exit_code", run.exitCode ?? -1)
+        writer.member("duration_ms", Int((run.durationMicroseconds ?? 0) / 1000))
+        writer.member("run_id", id)
+        if run.cutBytes > 0 { writer.member("output_cut_bytes", run.cutBytes) }
+        if let error = run.error { writer.member("error", error) }
+        if run.status != .succeeded, run.status != .failed { writer.member("status", run.status.rawValue) }
+        writer.endObject()
+        return .json(200, writer.bytes, headers: [("Sluice-Run-Id", id)] + headers)
+    }
+}
+
+/// Output after the endpoint's transformer.
+enum Transformed: Sendable {
+    case plain
+    case data(JSONValue)
+    /// The output was not what the transformer wants; it is then given as it is.
+    case failed(String)
+
+    init(_ output: [UInt8], _ transformer: Transformer?) {
+        switch transformer {
+        case nil, .text: self = .plain
+        case .lines:
+            var lines = lossyString(output).split(separator: "\n", omittingEmptySubsequences: false).map { JSONValue.string(String($0)) }
+            if lines.last == .string("") { lines.removeLast() }
+            self = .data(.array(lines))
+        case .json:
+            do {
+                self = .data(try parseJSON(output))
+            } catch {
+                self = .failed("the output is no JSON: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+internal import Bytes
+internal import HTTP
+internal import Model
+internal import Store
+internal import Triggers
+
+/// `/v1/{account}/{endpoint}`: calls by API and deliveries of webhook senders. Runs on the event loop up to the commit; the answer comes
+/// from the writer's thread, or from a worker once a run has ended.
+final class CallRoute: Sendable {
+    private let services: Services
+    private let answers: CallAnswers
+
+    /// Commands that wait for the disk; beyond this the answer is 503 before memory grows.
+    private static let backlogLimit = 20_000
+
+    init(services: Services, workers: WorkerPool) {
+        self.services = services
+        answers = CallAnswers(services: services, workers: workers)
+    }
+
+    // MARK: Head
+
+    func admit(_ target: CallTarget, _ head: borrowing RequestHead) -> Admission {
+        switch find(target, head) {
+        case .failure(let problem): .refuse(problem.response)
+        case .success(let endpoint): .accept(maxBody: endpoint.settings.bodyLimit)
+        }
+    }
+
+    private func find(_ target: CallTarget, _ head: borrowing RequestHead) -> Result<CompiledEndpoint, Problem> {
+        let name = CallTarget.decoded(target.name)
+        guard CallTarget.decoded(target.account) == services.account else {
+            return .failure(Problem(404, "unknown_account", "there is no such account"))
+        }
+        guard let endpoint = services.directory.endpoint(name) else {
+            if let refusal = services.directory.current.unusable[name] { return .failure(Problem(503, refusal.code, refusal.detail)) }
+            return .failure(Problem(404, "unknown_endpoint", "there is no such endpoint"))
+        }
+        let method = endpoint.settings.method
+        let fits = head.method.name == method || (head.method == .head && method == "GET")
+        guard fits else { return .failure(.methodNotAllowed(method)) }
+        if !endpoint.settings.isPublic, services.access.key(head.header("x-api-key")) == nil {
+            if endpoint.settings.trigger == .webhook { reject(endpoint, Refusal(401, "api_key_required", "no valid API key"), nil, head.peer.host) }
+            return .failure(.noKey)
+        }
+        return .success(endpoint)
+    }
+
+    // MARK: Whole request
+
+    func handle(_ target: CallTarget, _ head: borrowing RequestHead, body: UnsafeRawBufferPointer, reply: Reply) {
+        switch find(target, head) {
+        case .failure(let problem): reply.send(problem.response)
+        case .success(let endpoint):
+            guard services.store.backlog < Self.backlogLimit else {
+                reply.send(Problem(503, "overloaded", "too many calls wait for the disk", headers: [("Retry-After", "1")]).response)
+                return
+            }
+            if endpoint.settings.trigger == .webhook {
+                receive(endpoint, head, body, reply)
+            } else {
+                call(endpoint, head, body, reply)
+            }
+        }
+    }
+
+    private func receive(_ endpoint: CompiledEndpoint, _ head: borrowing RequestHead, _ body: UnsafeRawBufferPointer, _ reply: Reply) {
+        var headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)] = []
+        headers.reserveCapacity(head.headerCount)
+        head.forEachHeader { name, value in headers.append((name, value)) }
+        let message = WebhookMessage(body: body, headers: headers, peer: head.peer.host, receivedAt: services.clock.wall())
+        switch endpoint.receive(message, gate: services.gate(endpoint.settings)) {
+        case .ping: reply.send(.json(200, Array(#"{"status":"pong"}"#.utf8)))
+        case .refuse(let refusal, let senderID):
+            reject(endpoint, refusal, senderID, head.peer.host)
+            reply.send(Problem(refusal).response)
+        case .ignore(let ignored):
+            services.store.submit(.ignoreDelivery(ignored)) { [answers] outcome in
+                reply.send(answers.ignored(outcome, event: ignored.delivery.event))
+            }
+        case .accept(let call):
+            let style: AnswerStyle = endpoint.settings.isAsync ? .accepted : .buffered
+            services.store.submit(.accept(call)) { [answers] outcome in
+                answers.answer(outcome, endpoint: endpoint, style: style, event: call.delivery?.event, reply: reply)
+            }
+        }
+    }
+
+    private func call(_ endpoint: CompiledEndpoint, _ head: borrowing RequestHead, _ body: UnsafeRawBufferPointer, _ reply: Reply) {
+        let key = services.access.key(head.header("x-api-key"))
+        let idempotency = head.header("idempotency-key").map { lossyString($0) }
+        if let idempotency, idempotency.isEmpty || idempotency.utf8.count > 255 {
+            reply.send(Problem(400, "bad_idempotency_key", "an Idempotency-Key has 1 to 255 bytes").response)
+            return
+        }
+        let accept = head.header("accept").map { lossyString($0) } ?? ""
+        let frozen: AcceptCall
+        do {
+            let query = (try? parseForm(head.query, maxFields: 100)) ?? []
+            frozen = try endpoint.freezeCall(
+                body: body, query: query.map { ($0.name, $0.value) }, requestedBy: key?.caller ?? "anonymous caller at \(head.peer.host)",
+                // A caller without a key may not make this machine send requests.
+                idempotencyKey: idempotency, mayNameCallback: key != nil, gate: services.gate(endpoint.settings), at: services.clock.wall())
+        } catch {
+            reply.send(Problem(error).response)
+            return
+        }
+        let style: AnswerStyle = accept.contains("application/json") ? .buffered : .stream
+        services.store.submit(.accept(frozen)) { [answers] outcome in
+            answers.answer(outcome, endpoint: endpoint, style: style, event: nil, reply: reply)
+        }
+    }
+
+    /// Refused attempts are recorded without their bodies; under a flood the record is the first thing to go.
+    private func reject(_ endpoint: CompiledEndpoint, _ refusal: Refusal, _ senderID: String?, _ peer: String) {
+        guard services.store.backlog < 1000 else { return }
+        services.store.submit(
+            .rejectDelivery(
+                RejectDelivery(
+                    endpoint: endpoint.id, at: services.clock.wall(), status: refusal.status, reason: refusal.detail, peer: peer,
+                    senderID: senderID)))
+    }
+}
