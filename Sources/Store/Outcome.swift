@@ -50,6 +50,11 @@ package struct CommitNotice: Sendable {
     package struct QueuedRun: Sendable {
         package let id: Int64
         package let endpoint: Int64
+
+        package init(id: Int64, endpoint: Int64) {
+            self.id = id
+            self.endpoint = endpoint
+        }
     }
     package var queuedRuns: [QueuedRun] = []
     package var finishedRuns: [Int64] = []

@@ -1,1 +1,4 @@
-print("sluice")
+import CLI
+import Glibc
+
+exit(sluiceMain(CommandLine.arguments))
