@@ -1,5 +1,6 @@
 internal import Bytes
 internal import HTTP
+internal import Posix
 
 /// A request copied out of its connection's buffer, for the routes that work on threads of their own.
 struct OwnedRequest: Sendable {

@@ -43,7 +43,7 @@ struct Problem: Error, Sendable {
         var writer = JSONWriter(capacity: 256)
         writer.beginObject()
         writer.member("type", "about:blank")
-        writer.member("title", reasonPhrase(status))
+        writer.member("title", "\(reasonPhrase(status))")
         writer.member("status", status)
         writer.member("code", code)
         writer.member("detail", detail)
@@ -77,5 +77,5 @@ extension Response {
 
 /// The answer to what the HTTP server refuses by itself, in the form of all other errors.
 package func problemResponse(status: Int) -> Response {
-    Problem(status, "http_\(status)", reasonPhrase(status)).response
+    Problem(status, "http_\(status)", "\(reasonPhrase(status))").response
 }

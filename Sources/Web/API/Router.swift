@@ -1,4 +1,5 @@
 internal import HTTP
+internal import JSON
 
 /// A way of being let in.
 enum RouteAccess: Sendable {

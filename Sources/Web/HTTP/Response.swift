@@ -30,7 +30,7 @@ package enum Admission: Sendable {
     case refuse(Response)
 }
 
-func reasonPhrase(_ status: Int) -> StaticString {
+package func reasonPhrase(_ status: Int) -> StaticString {
     switch status {
     case 100: "Continue"
     case 200: "OK"

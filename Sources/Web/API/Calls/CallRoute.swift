@@ -1,6 +1,7 @@
 internal import Bytes
 internal import HTTP
 internal import Model
+internal import Posix
 internal import Store
 internal import Triggers
 

@@ -4,6 +4,7 @@ internal import HTTP
 internal import JSON
 internal import Model
 internal import Store
+internal import Triggers
 
 /// `/approvals`
 struct ApprovalRoutes: Sendable {

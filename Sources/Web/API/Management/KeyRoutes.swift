@@ -1,7 +1,9 @@
 internal import HTTP
 internal import JSON
 internal import Model
+internal import Posix
 internal import Store
+internal import Triggers
 
 /// `/api-keys`
 struct KeyRoutes: Sendable {

@@ -3,6 +3,7 @@ internal import HTTP
 internal import JSON
 internal import Model
 internal import Store
+internal import Triggers
 
 /// `limit` and `cursor` of a list.
 struct PageRequest {

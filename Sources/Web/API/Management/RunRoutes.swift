@@ -2,6 +2,8 @@ internal import Bytes
 internal import HTTP
 internal import JSON
 internal import Model
+internal import Posix
+internal import Runs
 internal import Store
 
 /// `/runs`

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSON
 internal import Model
+internal import Posix
 internal import Store
 internal import Triggers
 

@@ -3,6 +3,7 @@ internal import Dashboard
 internal import Decisions
 internal import HTTP
 internal import Model
+internal import Posix
 internal import Store
 
 /// `/approve/{token}`: whoever holds the link may decide, once. A GET shows and changes nothing, since chat programs and mail scanners

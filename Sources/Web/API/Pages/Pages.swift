@@ -3,6 +3,7 @@ internal import Dashboard
 internal import Decisions
 internal import HTTP
 internal import Model
+internal import Posix
 internal import Store
 
 /// The dashboard's pages and their forms.
@@ -134,7 +135,7 @@ struct Pages: Sendable {
     }
 
     static func problem(_ problem: Problem) -> Response {
-        page(problem.status, errorPage(status: problem.status, title: reasonPhrase(problem.status), detail: problem.detail), headers: problem.headers)
+        page(problem.status, errorPage(status: problem.status, title: "\(reasonPhrase(problem.status))", detail: problem.detail), headers: problem.headers)
     }
 
     static func redirect(_ path: String, headers: [Response.Header] = []) -> Response {

@@ -4,6 +4,7 @@ internal import Dashboard
 internal import HTTP
 internal import JSON
 internal import Model
+internal import Posix
 internal import Store
 internal import Synchronization
 
