@@ -60,7 +60,7 @@ let package = Package(
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
         module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "CommandLine", "Cron", "TimeZones"]),
-        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "Cron", "TimeZones", "CommandLine"]),
+        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.
         module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Bytes", "Crypto", "JSON"]),
@@ -111,11 +111,11 @@ let package = Package(
         tests("PosixTests", uses: ["Posix"], kit: true),
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
         tests("CurlTests", uses: ["Curl", "Posix"], kit: true),
-        tests("ConfigTests", uses: ["Config", "Model"]),
+        tests("ConfigTests", uses: ["Config", "Model", "YAML", "Diagnostics"]),
         tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix"], kit: true),
         tests("FlowTests", uses: ["Model", "Store", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix", "Crypto"], kit: true),
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
-        tests("CLITests", uses: ["CLI", "YAML", "JSON"], kit: true),
+        tests("CLITests", uses: ["CLI", "YAML", "JSON", "Diagnostics"], kit: true),
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
         tests("CrashTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
         tests("TidyTests", uses: []),

@@ -1,6 +1,6 @@
 /// The kinds of fields, each made from a key path, so that the table in `EndpointField.all` reads as the documentation does.
 extension EndpointField {
-    typealias Check = @Sendable (String) -> String?
+    package typealias Check = @Sendable (String) -> String?
     typealias Path<Value> = any WritableKeyPath<EndpointSettings, Value> & Sendable
 
     static func text(_ name: String, _ path: Path<String>, check: @escaping Check) -> EndpointField {

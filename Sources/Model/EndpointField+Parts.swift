@@ -89,7 +89,7 @@ extension EndpointField {
 
     // MARK: Checks of one text
 
-    static let checkSlug: Check = { text in
+    package static let checkSlug: Check = { text in
         isSlug(text)
             ? nil : "a name is 1 to 63 of a-z, 0-9, '-' and '_' and starts with a letter or digit; '\(text)' is not"
     }
@@ -102,9 +102,9 @@ extension EndpointField {
         return text.utf8.count > 65_536 ? "the command is longer than 64 KiB" : nil
     }
 
-    static let checkHTTPURL: Check = { httpURLProblem($0) }
+    package static let checkHTTPURL: Check = { httpURLProblem($0) }
 
-    static let checkEnvironmentName: Check = { name in
+    package static let checkEnvironmentName: Check = { name in
         isEnvironmentName(name) ? nil : "'\(name)' is no name of an environment variable (letters, digits and '_', no digit first)"
     }
 

@@ -50,15 +50,19 @@ package struct SettingProblem: Sendable, Equatable {
     package var path: [SettingStep]
     /// The key itself is meant, not its value.
     package var atKey = false
+    /// The part of the text at `path` that is meant, in Unicode scalars from 0; nil for all of it.
+    package var columns: Range<Int>?
     package var message: String
     package var hint: String?
 
     package init(
-        _ message: String, at path: [SettingStep] = [], atKey: Bool = false, severity: Severity = .error, hint: String? = nil
+        _ message: String, at path: [SettingStep] = [], atKey: Bool = false, columns: Range<Int>? = nil,
+        severity: Severity = .error, hint: String? = nil
     ) {
         self.message = message
         self.path = path
         self.atKey = atKey
+        self.columns = columns
         self.severity = severity
         self.hint = hint
     }

@@ -1,0 +1,64 @@
+internal import Diagnostics
+internal import Glibc
+internal import Model
+internal import Posix
+internal import YAML
+
+/// Reads and checks the configuration at `path`, with the secrets that it refers to. Never throws: what is wrong is in the diagnostics,
+/// all of it in one go, except that a file that is not YAML has the one place where that shows.
+package func loadConfig(
+    path: String, environment: @escaping @Sendable (String) -> String? = environmentVariable
+) -> LoadedConfig {
+    let source: [UInt8]
+    do {
+        source = try Files.read(path, limit: 4 << 20)
+    } catch {
+        let reason = error.errno == EFBIG ? "it is larger than 4 MiB" : String(cString: strerror(error.errno))
+        return LoadedConfig(
+            file: nil, diagnostics: [Diagnostic(at: nil, "cannot read the file: \(reason)")], source: [], secrets: Secrets())
+    }
+    return readConfig(source, path: path, directory: absoluteDirectory(of: path), environment: environment)
+}
+
+/// The same for bytes at hand; `directory` is the absolute folder from which relative paths count.
+package func readConfig(
+    _ source: [UInt8], path: String, directory: String, environment: @escaping @Sendable (String) -> String? = environmentVariable
+) -> LoadedConfig {
+    var reader = ConfigReader(file: ConfigFile(path: path, directory: directory), environment: environment)
+    do {
+        reader.read(try parseYAML(source))
+    } catch {
+        reader.diagnostics.append(error.diagnostic)
+    }
+    let diagnostics = limited(reader.diagnostics)
+    let failed = diagnostics.contains { $0.severity == .error }
+    return LoadedConfig(file: failed ? nil : reader.file, diagnostics: diagnostics, source: source, secrets: reader.secrets)
+}
+
+/// In the order of the file, errors and warnings each up to the maximum.
+private func limited(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    let start = SourcePosition(line: 0, column: 0)
+    // Sorted by index too, since the standard library's sort need not be stable.
+    let sorted = diagnostics.enumerated().sorted {
+        ($0.element.position ?? start, $0.offset) < ($1.element.position ?? start, $1.offset)
+    }.map(\.element)
+    var left: [Diagnostic.Severity: Int] = [.error: LoadedConfig.maximumDiagnostics, .warning: LoadedConfig.maximumDiagnostics]
+    var kept: [Diagnostic] = []
+    for diagnostic in sorted {
+        left[diagnostic.severity, default: 0] -= 1
+        if left[diagnostic.severity, default: 0] >= 0 { kept.append(diagnostic) }
+    }
+    for severity in [Diagnostic.Severity.error, .warning] {
+        if let over = left[severity], over < 0 { kept.append(Diagnostic(severity, at: nil, "\(-over) more like these")) }
+    }
+    return kept
+}
+
+/// The absolute folder of the file at `path`; symbolic links on the way are followed, one at the end is not.
+private func absoluteDirectory(of path: String) -> String {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard let resolved = realpath(folder, nil) else { return folder }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}

@@ -1,0 +1,111 @@
+internal import Diagnostics
+internal import Model
+internal import YAML
+
+/// One field at the top of the file. `read` puts the value into the file and says what is wrong with it.
+struct TopLevelField: Sendable {
+    let name: String
+    let read: @Sendable (inout ConfigFile, YAMLNode) -> String?
+
+    static let all: [TopLevelField] = [
+        TopLevelField(name: "version") { file, node in
+            guard case .scalar(let scalar) = node.content, scalar.value == .int(1) else {
+                return "the version must be 1, the only one there is"
+            }
+            file.version = 1
+            return nil
+        },
+        text("agent_version", \.agentVersion, takesNumbers: true),
+        TopLevelField(name: "agent_name") { file, node in
+            guard let name = node.text, !name.isEmpty else { return "expected a text, not \(node.kind)" }
+            file.agentName = name
+            return nil
+        },
+        TopLevelField(name: "account") { file, node in
+            guard let name = node.text else { return "expected a text, not \(node.kind)" }
+            file.account = name
+            return EndpointField.checkSlug(name)
+        },
+        text("public_url", \.publicURL, check: checkPublicURL),
+        text("listen", \.listen, check: checkListenAddress),
+        text("data", \.dataDirectory),
+        text("secrets_file", \.secretsFile),
+        integer("max_concurrent_runs", \.maxConcurrentRuns, 1...4096, "runs"),
+        integer("retention_days", \.retentionDays, 1...36_500, "days"),
+        TopLevelField(name: "event_loops") { file, node in
+            guard let number = node.wholeNumber, 1...256 ~= number else {
+                return "expected a whole number of threads from 1 to 256, not \(node.kind)"
+            }
+            file.eventLoops = number
+            return nil
+        },
+        TopLevelField(name: "endpoints") { _, _ in nil },  // read by itself, endpoint by endpoint
+    ]
+
+    /// Known, and used by later versions.
+    static let withoutEffect = ["alerts", "channels", "smtp", "slack", "pipelines", "schedules_dir"]
+
+    private typealias Path<Value> = any WritableKeyPath<ConfigFile, Value> & Sendable
+
+    private static func text(
+        _ name: String, _ path: Path<String?>, takesNumbers: Bool = false, check: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> TopLevelField {
+        TopLevelField(name: name) { file, node in
+            guard let text = takesNumbers ? node.scalarText : node.text else { return "expected a text, not \(node.kind)" }
+            if text.isEmpty { return "must not be empty" }
+            file[keyPath: path] = text
+            return check(text)
+        }
+    }
+
+    private static func integer(_ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, _ unit: String) -> TopLevelField {
+        TopLevelField(name: name) { file, node in
+            guard let number = node.wholeNumber, range.contains(number) else {
+                return "expected a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound), not \(node.kind)"
+            }
+            file[keyPath: path] = number
+            return nil
+        }
+    }
+}
+
+/// An origin, perhaps with a path: links are made by putting `/approve/...` behind it.
+@Sendable private func checkPublicURL(_ text: String) -> String? {
+    if let wrong = EndpointField.checkHTTPURL(text) { return wrong }
+    return text.contains("?") || text.contains("#") ? "expected an address without '?' and '#'" : nil
+}
+
+@Sendable private func checkListenAddress(_ text: String) -> String? {
+    let wrong = "expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
+    guard let colon = text.lastIndex(of: ":") else { return wrong }
+    let host = text[..<colon]
+    let port = text[text.index(after: colon)...]
+    guard !port.isEmpty, port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), UInt16(port) != nil else { return wrong }
+    if host.hasPrefix("[") { return host.hasSuffix("]") && host.count > 2 ? nil : wrong }
+    return host.isEmpty || host.contains(":") || host.contains(" ") || host.contains("/") ? wrong : nil
+}
+
+extension YAMLNode {
+    var text: String? {
+        guard case .scalar(let scalar) = content, scalar.value == .string else { return nil }
+        return scalar.text
+    }
+
+    /// Also of numbers and booleans, as written.
+    var scalarText: String? {
+        guard case .scalar(let scalar) = content, scalar.value != .null else { return nil }
+        return scalar.text
+    }
+
+    var wholeNumber: Int? {
+        guard case .scalar(let scalar) = content, case .int(let number) = scalar.value else { return nil }
+        return Int(exactly: number)
+    }
+
+    var isNull: Bool {
+        if case .scalar(let scalar) = content { scalar.value == .null } else { false }
+    }
+
+    /// For messages: "a list", "the number 5".
+    var kind: String { SettingValue(self).kind }
+}

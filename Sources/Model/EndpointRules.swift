@@ -1,0 +1,170 @@
+internal import CommandLine
+internal import Cron
+internal import TimeZones
+
+/// What is wrong with an endpoint's settings as a whole: each field alone has been checked by `EndpointSettings.apply`.
+///
+/// The same rules hold for endpoints of the file and of the API. Paths start at the endpoint's own mapping. An error means that the
+/// endpoint can't work; a warning, that it will hardly do what was meant.
+package func endpointProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+    var problems: [SettingProblem] = []
+    if settings.name.isEmpty { problems.append(SettingProblem("an endpoint needs a 'name'", at: [.key("name")])) }
+    if settings.command.isEmpty { problems.append(SettingProblem("an endpoint needs a 'command'", at: [.key("command")])) }
+    else { problems += commandProblems(settings) }
+    problems += scheduleProblems(settings)
+    problems += settings.trigger == .webhook ? webhookProblems(settings) : webhookOnlyFields(settings)
+    problems += secretProblems(settings)
+    return problems
+}
+
+// MARK: Schedule
+
+private func scheduleProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+    var problems: [SettingProblem] = []
+    if let name = settings.timezone {
+        do throws(ZoneError) {
+            _ = try ZoneDirectory.system.zone(named: name)
+        } catch {
+            let near = error.suggestions.isEmpty ? nil : "did you mean \(error.suggestions.joined(separator: " or "))?"
+            var plain = error
+            plain.suggestions = []
+            problems.append(SettingProblem(plain.description, at: [.key("timezone")], hint: near))
+        }
+    }
+    problems += scheduleArgumentProblems(settings)
+    guard let text = settings.schedule else { return problems + scheduleOnlyFields(settings) }
+    do throws(CronError) {
+        if try CronExpression(text).neverFires {
+            problems.append(SettingProblem("the schedule never fires: no date fits it", at: [.key("schedule")]))
+        }
+    } catch {
+        problems.append(SettingProblem(error.message, at: [.key("schedule")], columns: error.columns))
+    }
+    for (index, argument) in settings.arguments.enumerated()
+    where argument.isRequired && argument.defaultValue == nil && settings.scheduleArguments[argument.name] == nil {
+        problems.append(
+            SettingProblem(
+                "argument '\(argument.name)' is required, but the schedule has no value for it", at: [.key("args"), .index(index)],
+                hint: "give it a default, or a value under schedule_args"))
+    }
+    return problems
+}
+
+private func scheduleArgumentProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+    let declared = settings.arguments.map(\.name)
+    return settings.scheduleArguments.keys.sorted().filter { !declared.contains($0) }.map { name in
+        SettingProblem(
+            "schedule_args names '\(name)', which is no argument of this endpoint", at: [.key("schedule_args"), .key(name)], atKey: true,
+            hint: declared.isEmpty ? "list it under args" : "its arguments are \(declared.joined(separator: ", "))")
+    }
+}
+
+private func scheduleOnlyFields(_ settings: EndpointSettings) -> [SettingProblem] {
+    let given = [
+        ("timezone", settings.timezone != nil), ("schedule_args", !settings.scheduleArguments.isEmpty), ("paused", settings.isPaused),
+    ]
+    return given.filter(\.1).map { withoutEffect($0.0, "without 'schedule'") }
+}
+
+// MARK: Webhook
+
+private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+    var problems: [SettingProblem] = []
+    let source = settings.webhookSource.rawValue
+    if settings.method != "POST" {
+        problems.append(
+            SettingProblem("webhooks come by POST, not \(settings.method)", at: [.key("method")], hint: "leave 'method' out"))
+    }
+    if settings.secret == nil, settings.webhookSource != .generic, !settings.allowUnsigned {
+        problems.append(
+            SettingProblem(
+                "a \(source) webhook needs a 'secret' to verify signatures with", at: [.key("webhook_source")],
+                hint: "set secret: $NAME, or allow_unsigned: true to take messages from anyone"))
+    }
+    if !settings.isPublic, settings.webhookSource != .generic {
+        problems.append(
+            SettingProblem(
+                "without 'public: true' \(source) must send an API key too, which it hardly can", at: [.key("webhook_source")],
+                severity: .warning, hint: "add public: true; the signature is still checked"))
+    }
+    if settings.webhookSource == .generic, !settings.webhookEvents.isEmpty {
+        problems.append(
+            SettingProblem(
+                "a generic webhook names no event, so this filter lets nothing through", at: [.key("webhook_events")],
+                severity: .warning, hint: "set webhook_source"))
+    }
+    for (index, argument) in settings.arguments.enumerated() where argument.isRequired && argument.defaultValue == nil {
+        problems.append(
+            SettingProblem(
+                "argument '\(argument.name)' is required, but a webhook sends no arguments", at: [.key("args"), .index(index)],
+                severity: .warning, hint: "the message is on the command's standard input"))
+    }
+    return problems
+}
+
+private func webhookOnlyFields(_ settings: EndpointSettings) -> [SettingProblem] {
+    let given = [
+        ("async", !settings.isAsync), ("secret", settings.secret != nil), ("webhook_source", settings.webhookSource != .generic),
+        ("webhook_events", !settings.webhookEvents.isEmpty), ("allow_unsigned", settings.allowUnsigned),
+    ]
+    return given.filter(\.1).map { withoutEffect($0.0, "without 'trigger: webhook'") }
+}
+
+private func withoutEffect(_ field: String, _ why: String) -> SettingProblem {
+    SettingProblem("'\(field)' has no effect \(why)", at: [.key(field)], atKey: true, severity: .warning)
+}
+
+// MARK: Secrets
+
+/// A text that stands for a secret kept elsewhere.
+package enum SecretReference: Sendable, Equatable {
+    /// `$NAME`: from the environment of the server, or its secrets.
+    case environment(String)
+    /// `$wrapd:NAME` or `$sluice:NAME`: from the secrets only.
+    case managed(String)
+    /// Begins with `$` and is neither.
+    case malformed
+    /// The value itself. `$$` at its start stands for one `$`.
+    case literal(String)
+
+    package init(_ text: String) {
+        guard text.hasPrefix("$") else {
+            self = .literal(text)
+            return
+        }
+        let rest = String(text.dropFirst())
+        if rest.hasPrefix("$") {
+            self = .literal(rest)
+        } else if let prefix = ["wrapd:", "sluice:"].first(where: { rest.hasPrefix($0) }) {
+            let name = String(rest.dropFirst(prefix.count))
+            self = EndpointField.checkEnvironmentName(name) == nil ? .managed(name) : .malformed
+        } else {
+            self = EndpointField.checkEnvironmentName(rest) == nil ? .environment(rest) : .malformed
+        }
+    }
+}
+
+private func secretProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+    var problems: [SettingProblem] = []
+    if let secret = settings.secret {
+        switch SecretReference(secret) {
+        case .malformed: problems.append(malformedReference(at: [.key("secret")]))
+        case .literal:
+            problems.append(
+                SettingProblem(
+                    "the secret stands in the open here", at: [.key("secret")], severity: .warning,
+                    hint: "keep it in the environment or the secrets file, and write secret: $NAME"))
+        case .environment, .managed: break
+        }
+    }
+    for (name, value) in settings.environment.sorted(by: { $0.key < $1.key }) where SecretReference(value) == .malformed {
+        problems.append(malformedReference(at: [.key("env"), .key(name)]))
+    }
+    return problems
+}
+
+private func malformedReference(at path: [SettingStep]) -> SettingProblem {
+    SettingProblem(
+        "a value that begins with '$' refers to a secret, and this names none", at: path,
+        hint: "write $NAME or $sluice:NAME; for a value that begins with a dollar sign, double it: $$")
+}
