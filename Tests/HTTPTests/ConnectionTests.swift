@@ -88,7 +88,7 @@ import Testing
 
     @Test func answersAClientThatHasFinishedSending() throws {
         let server = try TestServer(ClosureHandler { _, _, reply in
-            _ = try? startThread(name: "late") { reply.send(.text(200, "late")) }
+            try? startThread(name: "late") { reply.send(.text(200, "late")) }.detach()
         })
         let client = try TestConnection(port: server.port)
         try client.send(get)
@@ -136,10 +136,10 @@ import Testing
         let server = try TestServer(ClosureHandler { head, _, reply in
             let path = String(decoding: head.path, as: UTF8.self)
             guard path == "/slow" else { return reply.send(.text(200, path)) }
-            _ = try? startThread(name: "late") {
+            try? startThread(name: "late") {
                 reply.send(.text(200, path))
                 reply.send(.text(500, "a second answer"))
-            }
+            }.detach()
         })
         let client = try TestConnection(port: server.port)
         for _ in 0..<50 {

@@ -28,7 +28,10 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
             case AF_INET6:
                 let v6 = bytes.loadUnaligned(as: sockaddr_in6.self)
                 let (high, low) = withUnsafeBytes(of: v6.sin6_addr) {
-                    (UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)), UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+                    (
+                        UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                        UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                    )
                 }
                 let port = UInt16(bigEndian: v6.sin6_port)
                 if high == 0, low >> 32 == 0xFFFF { return SocketAddress(high: low << 32, low: 0, port: port, isIPv6: false) }

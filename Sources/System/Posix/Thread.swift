@@ -1,13 +1,16 @@
 private import CLinux
 import Glibc
 
-/// A running thread that can be waited for, by one caller at most.
+/// A running thread: `join` or `detach` it once, or its stack stays behind.
 package struct ThreadHandle: Sendable {
     // pthread_t is an integer on Linux.
     fileprivate let thread: pthread_t
 
-    /// Waits until the body has returned. To be called once, or never.
+    /// Waits until the body has returned.
     package func join() { pthread_join(thread, nil) }
+
+    /// Lets the thread clean up after itself; nobody will wait for it.
+    package func detach() { pthread_detach(thread) }
 }
 
 private final class ThreadStart: Sendable {

@@ -33,6 +33,8 @@ final class Connection {
     var stream: ResponseStream?
     var streamIsChunked = false
 
+    /// Requests may lie in `input` that were not looked at because answers were still waiting to be written.
+    var isCutShort = false
     var continueIsDue = false
     /// Memory of this body that is counted against the budget.
     var charged = 0

@@ -44,7 +44,7 @@ extension EventLoop {
             } else {
                 let rest = advance(connection, UnsafeMutableRawBufferPointer(rebasing: scratch[..<count]))
                 if isOpen(connection) { connection.input.append(UnsafeRawBufferPointer(rest)) }
-                finishTurn(connection)
+                if connection.isCutShort { advanceInput(of: connection) } else { finishTurn(connection) }
             }
         }
     }
@@ -52,12 +52,15 @@ extension EventLoop {
     /// Goes on with what was read before: after new octets, an answer, or a write.
     func advanceInput(of connection: Connection) {
         guard isOpen(connection) else { return }
-        if case .receiving = connection.stage, !connection.input.isEmpty, !connection.hasOutput {
+        repeat {
+            flush(connection)
+            guard case .receiving = connection.stage, !connection.input.isEmpty, !connection.hasOutput else { break }
             let whole = connection.input.bytes
             let rest = advance(connection, whole)
             let offset = rest.baseAddress.flatMap { rest in whole.baseAddress.map { UnsafeRawPointer(rest) - UnsafeRawPointer($0) } } ?? 0
             connection.input.keep(from: offset, count: rest.count)
-        }
+            // The client may have read meanwhile, and then no event will come to go on with the rest.
+        } while connection.isCutShort && isOpen(connection)
         finishTurn(connection)
     }
 
@@ -77,9 +80,13 @@ extension EventLoop {
     /// Takes requests out of `octets` as long as each is answered at once; returns what has to be kept.
     private func advance(_ connection: Connection, _ octets: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
         var rest = octets
+        connection.isCutShort = false
         while case .receiving = connection.stage, !rest.isEmpty {
             if encoded.count > 64 * 1024 { flush(connection) }
-            guard isOpen(connection), !connection.hasOutput else { break }
+            guard isOpen(connection), !connection.hasOutput else {
+                connection.isCutShort = true
+                break
+            }
             let parser = takeParser(for: connection)
             switch parser.parse(rest) {
             case .needMore:

@@ -206,7 +206,10 @@ final class EventLoop {
 
     /// Makes room for newcomers: the longest idle go, a sixteenth of all at a time so that a flood does not search each time.
     private func evictIdle() -> Bool {
-        let idle = slots.compactMap { $0 }.filter { $0.isIdle && (!$0.isNew || now - $0.idleSince > 1_000_000) }.sorted { $0.idleSince < $1.idleSince }
+        // One that was accepted a moment ago has its request on the way.
+        let idle = slots.compactMap { $0 }
+            .filter { $0.isIdle && (!$0.isNew || now - $0.idleSince > 1_000_000) }
+            .sorted { $0.idleSince < $1.idleSince }
         guard !idle.isEmpty else { return false }
         environment.log.hit(.connectionLimit, peer: nil, now: now)
         for connection in idle.prefix(max(1, maxConnections / 16)) { close(connection) }
