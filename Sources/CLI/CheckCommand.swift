@@ -1,6 +1,7 @@
 internal import Config
 internal import Diagnostics
 internal import JSON
+internal import Model
 
 /// `sluice check --config FILE`: reads the configuration as `serve` would and says everything that is wrong with it.
 /// - Returns: the exit code: 0, also with warnings; 1 for a configuration with errors; 2 for wrong use.

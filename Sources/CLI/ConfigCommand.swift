@@ -30,7 +30,7 @@ private func runConfigJSON(_ arguments: [String]) -> Int32 {
     configJSONParser.run(arguments) { (parsed: Arguments) throws(UsageError) in
         let path = parsed.operands[0]
         let source: [UInt8]
-        do {
+        do throws(SystemError) {
             source = try path == "-" ? readStandardInput(limit: largestYAML) : Files.read(path, limit: largestYAML)
         } catch {
             let reason = error.errno == EFBIG ? "it is larger than 64 MiB" : String(cString: strerror(error.errno))
@@ -48,21 +48,6 @@ private func runConfigJSON(_ arguments: [String]) -> Int32 {
 
 private let largestYAML = 64 << 20
 
-/// Not by way of /dev/stdin, which cannot be opened when it is a socket.
-private func readStandardInput(limit: Int) throws(SystemError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-    while true {
-        let count = read(0, &chunk, chunk.count)
-        if count == 0 { return bytes }
-        if count < 0 {
-            if errno == EINTR { continue }
-            throw SystemError.last("read standard input")
-        }
-        if bytes.count + count > limit { throw SystemError(errno: EFBIG, call: "read standard input") }
-        bytes.append(contentsOf: chunk[..<count])
-    }
-}
 
 struct RenderedFailure: Error { let text: String }
 

@@ -63,7 +63,7 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
         }
     }
     var server = ServerConfiguration(
-        directory: file.directory, dataDirectory: data ?? file.dataDirectory ?? "data", secret: loaded.secrets.lookUp)
+        directory: file.directory, dataDirectory: data ?? file.dataDirectory ?? "data", secret: loaded.secrets.value)
     server.account = file.account
     server.publicURL = file.publicURL
     server.host = address?.host ?? "127.0.0.1"
@@ -71,29 +71,32 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
     server.endpoints = file.endpoints.map(\.settings)
     server.maxConcurrentRuns = file.maxConcurrentRuns
     server.retentionDays = file.retentionDays
-    server.environment = environmentVariables()
+    server.environment = inheritedEnvironment()
     server.adminToken = environmentVariable("SLUICE_ADMIN_TOKEN")
-    return run(server, configPath: path, sample: sample, secret: loaded.secrets.lookUp)
+    return run(server, configPath: path, sample: sample, secret: loaded.secrets.value)
 }
 
 private func run(
     _ configuration: ServerConfiguration, configPath: String, sample: String?, secret: (String) -> [UInt8]?
 ) -> Int32 {
-    Signals.ignoreBrokenPipe()
-    let application: Application
-    let signals: Signals
-    let epoll: Epoll
     do {
-        signals = try Signals([SIGTERM, SIGINT, SIGHUP])
-        epoll = try Epoll()
+        // Before any other thread starts: threads inherit the mask that leaves these signals to the descriptor.
+        let signals = try Signals([SIGTERM, SIGINT, SIGHUP])
+        let epoll = try Epoll()
         try epoll.add(signals.raw, .read, token: 0)
-        raiseDescriptorLimit()
-        application = try Application(configuration) { line in logLine(line) }
+        Signals.ignoreBrokenPipe()
+        _ = raiseDescriptorLimit()
+        let application = try Application(configuration) { line in logLine(line) }
+        greet(application, sample: sample, secret: secret)
+        return wait(signals, epoll, application, configPath: configPath)
     } catch {
         printError("sluice: \(error)\n")
         return ExitCode.failure
     }
-    greet(application, sample: sample, secret: secret)
+}
+
+/// Until TERM or INT.
+private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, configPath: String) -> Int32 {
     var events: [Epoll.Event] = []
     while true {
         try? epoll.wait(milliseconds: nil, into: &events)
@@ -144,12 +147,28 @@ private func reload(_ application: Application, _ path: String) {
     }
 }
 
+private struct UsableConfiguration {
+    let file: ConfigFile
+    let secrets: Secrets
+}
+
 /// Reads and checks the file, says what is wrong with it, and finds its secrets; nil when it cannot be used.
-private func readConfiguration(_ path: String) -> (file: ConfigFile, secrets: Secrets)? {
+private func readConfiguration(_ path: String) -> UsableConfiguration? {
     let loaded = loadConfig(path: path)
     for diagnostic in loaded.diagnostics { printError(render(diagnostic, file: path, source: loaded.source)) }
     guard let file = loaded.file, !loaded.diagnostics.contains(where: { $0.severity == .error }) else { return nil }
-    return (file, loaded.secrets)
+    return UsableConfiguration(file: file, secrets: loaded.secrets)
+}
+
+/// The environment that this process was started with (proc_pid_environ(5)).
+private func inheritedEnvironment() -> [String: String] {
+    let bytes = (try? Files.read("/proc/self/environ", limit: 4 << 20)) ?? []
+    var variables: [String: String] = [:]
+    for entry in bytes.split(separator: 0) {
+        guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { continue }
+        variables[String(decoding: entry[..<equals], as: UTF8.self)] = String(decoding: entry[(equals + 1)...], as: UTF8.self)
+    }
+    return variables
 }
 
 /// One line on stderr: the time in UTC, then what happened.

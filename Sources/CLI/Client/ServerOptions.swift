@@ -19,7 +19,7 @@ enum ServerOptions {
     static func client(_ arguments: Arguments, _ console: Console) throws(CommandFailure) -> ServerClient {
         ServerClient(
             address: try serverAddress(arguments, console),
-            adminToken: try Secrets.adminToken(file: arguments["token-file"], dataDirectory: arguments["data"], console: console),
+            adminToken: try Credentials.adminToken(file: arguments["token-file"], dataDirectory: arguments["data"], console: console),
             apiKey: nil)
     }
 

@@ -7,8 +7,8 @@ func runCallCommand(_ arguments: [String], on console: Console) -> Int32 {
         let client = ServerClient(
             address: try ServerOptions.serverAddress(parsed, console),
             adminToken: parsed.has("wait")
-                ? try Secrets.adminToken(file: parsed["token-file"], dataDirectory: nil, console: console) : nil,
-            apiKey: try Secrets.apiKey(file: parsed["key-file"], console: console))
+                ? try Credentials.adminToken(file: parsed["token-file"], dataDirectory: nil, console: console) : nil,
+            apiKey: try Credentials.apiKey(file: parsed["key-file"], console: console))
         var output = CallOutput()
         let answer = try send(request, client, &output, console)
         if answer.status == 202 { return try pending(answer, request, client, waits: parsed.has("wait"), console) }

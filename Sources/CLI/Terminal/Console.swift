@@ -92,7 +92,7 @@ extension Console {
     }
 }
 
-private func readStandardInput(limit: Int) throws(SystemError) -> [UInt8] {
+func readStandardInput(limit: Int) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {

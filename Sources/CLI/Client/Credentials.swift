@@ -1,8 +1,8 @@
 import Glibc
 internal import Posix
 
-/// Secrets come from the environment or from files, never from arguments, which everyone on the machine can read (proc(5)).
-enum Secrets {
+/// Credentials come from the environment or from files, never from arguments, which everyone on the machine can read (proc(5)).
+enum Credentials {
     private static let longest = 4096
 
     /// The admin token, and where it came from; nil if there is none. The order: `--token-file`, SLUICE_TOKEN, SLUICE_ADMIN_TOKEN, the
