@@ -51,7 +51,7 @@ extension Writer {
         statement.bind(1, name)
         guard let id = try statement.first({ $0.integer(0) }) else { return .notFound }
         let pending = try ids("SELECT id FROM approvals INDEXED BY approvals_pending WHERE status = 'pending' AND endpoint_id = ?", id)
-        let queued = try ids("SELECT id FROM runs INDEXED BY runs_open WHERE status IN ('queued', 'running') AND endpoint_id = ?", id)
+        let queued = try ids("SELECT id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND endpoint_id = ?", id)
         if !force, !pending.isEmpty || !queued.isEmpty {
             return .conflict(status: "\(pending.count) pending approvals and \(queued.count) open runs")
         }

@@ -80,7 +80,7 @@ extension Writer {
 
     /// Runs of a life that ended without a word: interrupted, and queued again only where the endpoint says that its command is idempotent.
     func interruptRunning(at: Int64, retry: Set<Int64>) throws(DatabaseError) -> Outcome {
-        let found = try connection.prepare("SELECT id, endpoint_id FROM runs INDEXED BY runs_open WHERE status = 'running'")
+        let found = try connection.prepare("SELECT id, endpoint_id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND status = 'running'")
             .map { ($0.integer(0), $0.integer(1)) }
         for (id, endpoint) in found {
             if retry.contains(endpoint) {

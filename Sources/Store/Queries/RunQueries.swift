@@ -52,7 +52,7 @@ extension Store {
     /// Runs that wait, oldest first: what the dispatcher starts from.
     package func queuedRuns() throws -> [CommitNotice.QueuedRun] {
         try read {
-            try $0.prepare("SELECT id, endpoint_id FROM runs INDEXED BY runs_open WHERE status = 'queued' ORDER BY id")
+            try $0.prepare("SELECT id, endpoint_id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND status = 'queued' ORDER BY id")
                 .map { CommitNotice.QueuedRun(id: $0.integer(0), endpoint: $0.integer(1)) }
         }
     }
@@ -60,7 +60,7 @@ extension Store {
     /// Processes that a former life left behind, by its own record.
     package func recordedProcesses() throws -> [(pid: Int32, startTicks: Int64)] {
         try read {
-            try $0.prepare("SELECT pid, pid_start FROM runs INDEXED BY runs_open WHERE status = 'running' AND pid IS NOT NULL")
+            try $0.prepare("SELECT pid, pid_start FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND status = 'running' AND pid IS NOT NULL")
                 .map { (Int32(truncatingIfNeeded: $0.integer(0)), $0.integer(1)) }
         }
     }
@@ -88,7 +88,7 @@ extension Store {
     /// Counts by status, for metrics.
     package func openRuns() throws -> (queued: Int, running: Int) {
         try read {
-            let counts = try $0.prepare("SELECT status, count(*) FROM runs INDEXED BY runs_open WHERE status IN ('queued', 'running') GROUP BY status")
+            let counts = try $0.prepare("SELECT status, count(*) FROM runs INDEXED BY runs_open WHERE finished_at IS NULL GROUP BY status")
                 .map { ($0.text(0), Int($0.integer(1))) }
             return (counts.first { $0.0 == "queued" }?.1 ?? 0, counts.first { $0.0 == "running" }?.1 ?? 0)
         }
