@@ -63,6 +63,21 @@ func visibleStatus(_ approval: Approval, now: Int64) -> ApprovalStatus {
     approval.status == .pending && approval.expiresAt <= now ? .expired : approval.status
 }
 
+/// "Webhook by github", "Schedule": what a line under a heading says of a call's origin.
+func originLine(_ origin: CallOrigin) -> HTML {
+    group {
+        sourceName(origin.source)
+        if origin.source != .schedule || origin.requestedBy != CallSource.schedule.rawValue {
+            " by "
+            tag(.strong) { personText(origin.requestedBy, limit: 200) }
+        }
+        if let event = origin.event {
+            origin.source == .schedule ? ", planned for " : " · "
+            machineText(event, limit: 200)
+        }
+    }
+}
+
 /// Who ended the approval and by what means.
 func decider(_ approval: Approval, now: Int64) -> HTML {
     switch visibleStatus(approval, now: now) {

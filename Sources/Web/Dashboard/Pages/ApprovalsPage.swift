@@ -71,12 +71,7 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
             timeLeftTag(item, now: view.now)
         }
         tag(.p, .class("lead")) {
-            sourceName(approval.origin.source) + " by "
-            tag(.strong) { personText(approval.origin.requestedBy, limit: 200) }
-            if let event = approval.origin.event {
-                " · "
-                machineText(event, limit: 200)
-            }
+            originLine(approval.origin)
             " · "
             relativeTag(approval.requestedAt, now: view.now)
         }
@@ -84,7 +79,7 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
         tag(.div, .class("columns")) {
             tag(.div, .class("call")) {
                 tag(.pre, .class("command")) { machineText(approval.spec.command, limit: limits.word) }
-                argumentSummary(approval.spec)
+                argumentSummary(approval)
                 tag(.details) {
                     tag(.summary, text: "Everything about this call")
                     callDetails(item, limits: limits, headings: .h3, now: view.now)
@@ -95,9 +90,10 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
     }
 }
 
-/// The first arguments in one line each; the details hold all.
-private func argumentSummary(_ spec: CallSpec) -> HTML? {
-    guard !spec.arguments.isEmpty else { return nil }
+/// The first arguments in one line each, and the size of the body; the details hold all.
+private func argumentSummary(_ approval: Approval) -> HTML? {
+    let spec = approval.spec
+    guard !spec.arguments.isEmpty || approval.stdinSize > 0 else { return nil }
     return tag(.dl, .class("summary-pairs")) {
         for argument in spec.arguments.prefix(6) {
             tag(.div) {
@@ -105,7 +101,18 @@ private func argumentSummary(_ spec: CallSpec) -> HTML? {
                 tag(.dd) { tag(.code) { machineText(argument.value, limit: 200) } }
             }
         }
-        if spec.arguments.count > 6 { tag(.div) { tag(.dt, text: "and \(spec.arguments.count - 6) more") } }
+        if spec.arguments.count > 6 {
+            tag(.div, .class("summary-note")) {
+                tag(.dt, text: "More arguments")
+                tag(.dd, text: grouped(spec.arguments.count - 6))
+            }
+        }
+        if approval.stdinSize > 0 {
+            tag(.div, .class("summary-note")) {
+                tag(.dt, text: "Request body")
+                tag(.dd, text: "\(grouped(approval.stdinSize)) bytes")
+            }
+        }
     }
 }
 

@@ -32,6 +32,8 @@ let styleContent = """
     .summary-pairs > div { display: flex; flex-wrap: wrap; gap: 0 .75rem; align-items: baseline; }
     .summary-pairs dt { font-family: var(--mono); }
     .summary-pairs dd { min-width: 0; }
+    .summary-pairs .summary-note dt { font-family: inherit; }
+    .summary-pairs .summary-note dd { font-size: .875rem; }
     details { margin-top: .9rem; }
     summary { cursor: pointer; color: var(--accent); font-weight: 550; font-size: .9375rem; padding: .25rem 0; }
     details[open] summary { margin-bottom: .5rem; }
@@ -65,6 +67,7 @@ let styleContent = """
     @media (max-width: 30rem) {
       .bar-inner { gap: .25rem .75rem; padding: .5rem 1rem; }
       .account { gap: .5rem; } .account .who { display: none; }
+      a.brand .brand-name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       main { padding: 1.25rem 1rem 3rem; } .panel { padding: 1rem; }
       .decide:not(.plain) { margin: 0 -1rem; padding: .75rem 1rem 1rem; }
     }

@@ -81,7 +81,8 @@ let styleParts = """
     .notice { border: 1px solid; border-radius: 8px; padding: .7rem 1rem; margin-bottom: 1rem; }
     .notice.good { background: var(--good-ground); color: var(--good-ink); }
     .notice.bad { background: var(--bad-ground); color: var(--bad-ink); }
-    .notice.info { background: var(--warn-ground); color: var(--warn-ink); }
+    .notice.warn { background: var(--warn-ground); color: var(--warn-ink); }
+    .notice.info { background: var(--info-ground); color: var(--info-ink); }
     .panel .notice { margin: 1rem 0 0; }
 
     """
