@@ -57,7 +57,8 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
 
 @Test func aMissingScriptIsSaidAloud() throws {
     let scripts = [ScriptFile(path: "/srv/gone.sh", sha256: "missing")]
-    #expect(try page(sampleItem(sampleApproval(scripts: scripts))).text.contains("A script was not there when the call was made: /srv/gone.sh"))
+    #expect(
+        try page(sampleItem(sampleApproval(scripts: scripts))).text.contains("A script was not there when the call was made: /srv/gone.sh"))
 }
 
 @Test func aLongBodyIsCutBetweenCharactersAndTheRestCounted() throws {
@@ -89,7 +90,10 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
     #expect(String(decoding: bytes, as: UTF8.self).contains(">\n\n\nx</pre>"))
 }
 
-@Test(arguments: [(23, "23 minutes left"), (65, "1 hour 5 minutes left"), (60, "1 hour left"), (1, "1 minute left"), (2885, "2 days left"), (2940, "2 days 1 hour left"), (0, "no time left"), (-5, "no time left")])
+@Test(arguments: [
+    (23, "23 minutes left"), (65, "1 hour 5 minutes left"), (60, "1 hour left"), (1, "1 minute left"), (2885, "2 days left"),
+    (2940, "2 days 1 hour left"), (0, "no time left"), (-5, "no time left"),
+])
 func timeLeftIsInWords(_ minutes: Int64, _ words: String) throws {
     #expect(try page(sampleItem(sampleApproval(left: minutes))).text.contains(words))
 }

@@ -73,9 +73,12 @@ let samplePush = """
     }
     """
 
-func approvalsView(pending: [ApprovalView] = [], history: [ApprovalView] = [], older: String? = nil, notice: Notice? = nil) -> ApprovalsPageView {
+func approvalsView(pending: [ApprovalView] = [], history: [ApprovalView] = [], older: String? = nil, notice: Notice? = nil)
+    -> ApprovalsPageView
+{
     ApprovalsPageView(
-        session: session, pending: pending, history: history, older: older, baseURL: "http://127.0.0.1:8080", notice: notice, now: sampleNow)
+        session: session, pending: pending, history: history, older: older, baseURL: "http://127.0.0.1:8080", notice: notice, now: sampleNow
+    )
 }
 
 /// Every page with every text that comes from outside set to `text`.
@@ -93,13 +96,17 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
     let run = RunView(id: text, run: sampleRun(.failed, endpoint: text, error: text, by: text), approvalID: text)
     var approvals = approvalsView(
         pending: [item(.pending, 1), item(.pending, 2)],
-        history: ApprovalStatus.allCases.filter { $0 != .pending }.enumerated().map { item($1, Int64($0 + 3)) }, older: text, notice: Notice(.bad, text))
+        history: ApprovalStatus.allCases.filter { $0 != .pending }.enumerated().map { item($1, Int64($0 + 3)) }, older: text,
+        notice: Notice(.bad, text))
     approvals.session = session
     approvals.baseURL = text
     approvals.account = text
     return [
         ("link", linkPage(LinkPageView(token: text, item: item(.pending, 1), now: sampleNow))),
-        ("approval", approvalPage(ApprovalPageView(session: session, item: item(.pending, 1), notice: Notice(.info, text), now: sampleNow))),
+        (
+            "approval",
+            approvalPage(ApprovalPageView(session: session, item: item(.pending, 1), notice: Notice(.info, text), now: sampleNow))
+        ),
         ("approvals", approvalsPage(approvals)),
         ("login", loginPage(error: text)), ("login-confirm", loginConfirmPage(text)),
         ("error", errorPage(status: 500, title: text, detail: text)),

@@ -28,11 +28,11 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
     let spec = item.approval.spec
     return group {
         tag(.section, .class("panel")) {
-            tag(headings, text: "What will run")
+            tag(headings, text: item.approval.status == .pending ? "What will run" : "What was asked for")
             tag(.p, .class("field-name"), text: "Command as written in the configuration")
             tag(.pre, .class("command")) { machineText(spec.command, limit: limits.word) }
             tag(.p, .class("field-name")) {
-                "Words that will be executed"
+                "Words to be executed"
                 tag(.span, .class("hint"), text: " — one program and its arguments, each a word of its own")
             }
             wordList(spec.argv, limits: limits)
@@ -41,7 +41,9 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
         tag(.section, .class("panel")) {
             tag(headings) {
                 "Request body"
-                tag(.span, .class("hint"), text: item.approval.stdinSize == 0 ? "" : " \(grouped(item.approval.stdinSize)) bytes, on standard input")
+                tag(
+                    .span, .class("hint"),
+                    text: item.approval.stdinSize == 0 ? "" : " \(grouped(item.approval.stdinSize)) bytes, on standard input")
             }
             bodyBlock(item.body, size: item.approval.stdinSize, limit: limits.body, label: "Request body")
         }
@@ -102,7 +104,9 @@ private func argumentsPanel(_ arguments: [NamedValue], limits: CallLimits, headi
             }
         }
         if arguments.count > limits.words {
-            tag(.p, .class("cut-note")) { tag(.span, .class("cut"), text: "\(grouped(arguments.count - limits.words)) more arguments not shown") }
+            tag(.p, .class("cut-note")) {
+                tag(.span, .class("cut"), text: "\(grouped(arguments.count - limits.words)) more arguments not shown")
+            }
         }
     }
 }
@@ -147,7 +151,8 @@ private func surroundings(_ item: ApprovalView, limits: CallLimits) -> HTML {
             field("Script file") {
                 tag(.code) { machineText(script.path, limit: limits.word) }
                 tag(.span, .class("hash")) {
-                    script.sha256 == "missing" ? tag(.strong, text: "not there when the call was made") : tag(.code, text: "SHA-256 " + script.sha256)
+                    script.sha256 == "missing"
+                        ? tag(.strong, text: "not there when the call was made") : tag(.code, text: "SHA-256 " + script.sha256)
                 }
             }
         }

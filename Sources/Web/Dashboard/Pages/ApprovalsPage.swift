@@ -121,7 +121,9 @@ private func historySection(_ view: ApprovalsPageView) -> HTML {
         tag(.h2, .id("history"), text: "History")
         if view.history.isEmpty {
             tag(.div, .class("panel empty")) {
-                tag(.p, .class("muted"), text: view.isFirstPage ? "No decisions yet. They stay here, with who decided and why." : "Nothing older.")
+                tag(
+                    .p, .class("muted"),
+                    text: view.isFirstPage ? "No decisions yet. They stay here, with who decided and why." : "Nothing older.")
             }
         } else {
             tag(.table, .class("list")) {
@@ -145,14 +147,14 @@ private func historyRow(_ item: ApprovalView, now: Int64) -> HTML {
     let status = visibleStatus(approval, now: now)
     return tag(.tr) {
         tag(.th, .rowHeader, .column("Endpoint")) { tag(.a, .href(.approval(item.id))) { personText(approval.endpoint, limit: 200) } }
-        tag(.td, .column("Decision")) { badge(status) }
-        tag(.td, .column("Decided by")) {
+        cell("Decision") { badge(status) }
+        cell("Decided by") {
             decider(approval, now: now)
             if let reason = approval.reason, !reason.isEmpty { tag(.div, .class("hint")) { personText(reason, limit: 200) } }
         }
-        tag(.td, .column("Requested")) { relativeTag(approval.requestedAt, now: now) }
-        tag(.td, .column("Decided")) { relativeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
-        tag(.td, .column("Run")) {
+        cell("Requested") { relativeTag(approval.requestedAt, now: now) }
+        cell("Decided") { relativeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
+        cell("Run") {
             if let run = item.run {
                 tag(.a, .href(.run(run.id))) { badge(run.status) }
             } else {
@@ -160,6 +162,11 @@ private func historyRow(_ item: ApprovalView, now: Int64) -> HTML {
             }
         }
     }
+}
+
+/// A cell of a list. On a narrow screen the column's name stands before the content, which therefore is one element.
+func cell(_ column: StaticString, @HTMLBuilder content: () -> HTML) -> HTML {
+    tag(.td, .column(column)) { tag(.div) { content() } }
 }
 
 func pager(_ path: SitePath, older: String?, isFirstPage: Bool) -> HTML? {
