@@ -23,8 +23,8 @@ extension ApprovalStatus {
         case .cancelled: "This call was cancelled before anyone decided. It did not run and cannot run any more."
         case .superseded: "A newer call took this one's place before anyone decided. This one did not run and cannot run any more."
         case .stale:
-            "This call was approved, but its script or another part of it had changed by then. So it was not run: what would have run is not "
-                + "what was shown."
+            "This call was approved, but its script or another part of it had changed by then. So it was not run: "
+                + "what would have run is not what was shown."
         }
     }
 }
