@@ -39,6 +39,11 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
     #expect(page.text.contains("empty word"))
 }
 
+@Test func variablesThatCarryArgumentsAreShownWithTheirValues() throws {
+    let item = sampleItem(sampleApproval(argv: ["/bin/sh", "-c", "echo \"$name\""], carried: [NamedValue("name", "x; rm -rf /")]))
+    #expect(try page(item).text.contains("name=x; rm -rf /"))
+}
+
 @Test func bidirectionalOverridesAreMarkedAndCannotReorder() throws {
     let page = try page(sampleItem(sampleApproval(argv: ["rm", "\u{202E}fdp.exe", "line\nbreak", "tab\there"])))
     for mark in ["⟨U+202E⟩fdp.exe", "line⟨U+000A⟩break", "tab⟨U+0009⟩here"] { #expect(page.text.contains(mark)) }

@@ -27,7 +27,7 @@ func sampleApproval(
     _ number: Int64 = 1, endpoint: String = "deploy-site", status: ApprovalStatus = .pending, command: String = "./deploy.sh --env ${env}",
     argv: [String] = ["./deploy.sh", "--env", "production", "release notes 2.4"],
     arguments: [NamedValue] = [NamedValue("env", "production"), NamedValue("title", "release notes 2.4")],
-    environment: [NamedValue] = [NamedValue("LANG", "C.UTF-8")], directory: String = "/srv/site",
+    carried: [NamedValue] = [], environment: [NamedValue] = [NamedValue("LANG", "C.UTF-8")], directory: String = "/srv/site",
     scripts: [ScriptFile] = [ScriptFile(path: "/srv/site/deploy.sh", sha256: String(repeating: "3fa9c01e", count: 8))],
     origin: CallOrigin = CallOrigin(
         source: .webhook, requestedBy: "github", event: "push", deliveryID: "72d3162e-cc78-11e3-81ab-4c9367dc0958"),
@@ -38,7 +38,8 @@ func sampleApproval(
         id: number, endpoint: endpoint, status: status, requestedAt: sampleNow - requested * minute, expiresAt: sampleNow + left * minute,
         timeoutMinutes: 30, origin: origin,
         spec: CallSpec(
-            endpoint: endpoint, revision: 4, command: command, argv: argv, arguments: arguments, environment: environment,
+            endpoint: endpoint, revision: 4, command: command, argv: argv, arguments: arguments, argumentEnvironment: carried,
+            environment: environment,
             workingDirectory: directory, timeoutSeconds: 300, scripts: scripts),
         digest: String(repeating: "b1946ac9", count: 8), decidedAt: decided.map { sampleNow - $0 * minute }, decidedBy: by, decidedVia: via,
         reason: reason, endpointChanged: changed, hasRun: status == .approved, stdinSize: size)
@@ -87,7 +88,8 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
         sampleItem(
             sampleApproval(
                 number, endpoint: text, status: status, command: text, argv: [text, "", text], arguments: [NamedValue(text, text)],
-                environment: [NamedValue(text, text)], directory: text, scripts: [ScriptFile(path: text, sha256: text)],
+                carried: [NamedValue(text, text)], environment: [NamedValue(text, text)], directory: text,
+                scripts: [ScriptFile(path: text, sha256: text)],
                 origin: CallOrigin(source: .api, requestedBy: text, event: text, deliveryID: text), decided: 1, by: text, via: .api,
                 reason: text, changed: true),
             body: text, run: status == .approved ? RunSummary(id: text, status: .failed, exitCode: 3) : nil)

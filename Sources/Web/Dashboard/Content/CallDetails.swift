@@ -15,9 +15,12 @@ struct CallLimits {
     /// Whether something of `item` is too long to be shown.
     func cuts(_ item: ApprovalView) -> Bool {
         let spec = item.approval.spec
-        let texts = [spec.command, spec.workingDirectory] + spec.argv + spec.arguments.flatMap { [$0.name, $0.value] }
+        let texts =
+            [spec.command, spec.workingDirectory] + spec.argv + spec.arguments.flatMap { [$0.name, $0.value] }
+            + spec.argumentEnvironment.map { $0.name + "=" + $0.value }
         return BodyForm(item.body, size: item.approval.stdinSize, limit: body).shown < item.approval.stdinSize
-            || spec.argv.count > words || spec.arguments.count > words || texts.contains { $0.utf8.count > word }
+            || spec.argv.count > words || spec.arguments.count > words || spec.argumentEnvironment.count > words
+            || texts.contains { $0.utf8.count > word }
     }
 }
 
@@ -36,6 +39,10 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
                 tag(.span, .class("hint"), text: " — one program and its arguments, each a word of its own")
             }
             wordList(spec.argv, limits: limits)
+            if !spec.argumentEnvironment.isEmpty {
+                tag(.p, .class("field-name"), text: "Variables that carry arguments to it")
+                wordList(spec.argumentEnvironment.map { $0.name + "=" + $0.value }, limits: limits, kind: "variables")
+            }
         }
         if !spec.arguments.isEmpty { argumentsPanel(spec.arguments, limits: limits, heading: headings) }
         tag(.section, .class("panel")) {
@@ -59,9 +66,9 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
 }
 
 /// One box a word, so that a space in a word is told from a space between words.
-func wordList(_ words: [String], limits: CallLimits) -> HTML {
+func wordList(_ words: [String], limits: CallLimits, kind: String = "argv") -> HTML {
     group {
-        tag(.ol, .class("words")) {
+        tag(.ol, .class("words " + kind)) {
             for word in words.prefix(limits.words) {
                 tag(.li) {
                     if word.isEmpty {

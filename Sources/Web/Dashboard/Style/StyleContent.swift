@@ -9,7 +9,7 @@ let styleContent = """
       display: block; padding: .2rem .55rem; border: 1px solid var(--line-strong); border-radius: 6px; white-space: pre-wrap;
       background: var(--surface);
     }
-    .words li:first-child code { background: var(--info-ground); color: var(--info-ink); border-color: currentcolor; font-weight: 600; }
+    .argv li:first-child code { background: var(--info-ground); color: var(--info-ink); border-color: currentcolor; font-weight: 600; }
     .empty-word { border-style: dashed; color: var(--muted); font-size: .875rem; font-style: italic; }
     .unseen {
       background: var(--bad-ground); color: var(--bad-ink); border-radius: 3px; padding: 0 .15em; font-family: var(--mono);
