@@ -4,9 +4,11 @@ import Model
 import Testing
 
 private let payloads = [
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</pre></textarea></title><script>x</script>",
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)",
+    "</pre></textarea></title><script>x</script>",
     "&lt;script&gt; &amp; &#x3c;", "<!-- --> <![CDATA[ ]]> <?php ?>", "javascript:alert(1)", "//evil.example/x", "a\u{0}b\u{1}\u{7F}\u{85}",
-    "user\u{202E}gpj.exe\u{2066}\u{200B}\u{FEFF}", "<\u{338}script\u{301}>", "\u{1F468}\u{200D}\u{1F469} \u{E0041}", "\r\n\r\nSet-Cookie: x=1",
+    "user\u{202E}gpj.exe\u{2066}\u{200B}\u{FEFF}", "<\u{338}script\u{301}>", "\u{1F468}\u{200D}\u{1F469} \u{E0041}",
+    "\r\n\r\nSet-Cookie: x=1",
     "../../etc/passwd?x=1#y", "", " ", String(repeating: "x", count: 20_000), String(repeating: "<", count: 20_000),
     String(repeating: "\u{301}", count: 500), "{{7*7}} ${7*7} <%= 7*7 %>",
 ]
@@ -24,14 +26,17 @@ private let payloads = [
             #expect(page.all("input").count == expected.all("input").count)
             #expect(page.all("img").count == expected.all("img").count)
             for attribute in page.elements.flatMap({ element in ["href", "src", "action"].compactMap { element.attributes[$0] } }) {
-                #expect(attribute == "#main" || (attribute.hasPrefix("/") && !attribute.hasPrefix("//")), "\(name): \(attribute.prefix(60))")
+                #expect(
+                    attribute == "#main" || (attribute.hasPrefix("/") && !attribute.hasPrefix("//")), "\(name): \(attribute.prefix(60))")
             }
         }
     }
 }
 
 @Test func unseenCharactersNeverReachThePage() throws {
-    for payload in ["a\u{0}b", "\u{202E}", "\u{2066}x\u{2069}", "\u{200B}", "\u{FEFF}", "\u{AD}", "\u{E0041}", "\u{A0}", "\u{85}", "\r", "\u{2028}"] {
+    for payload in [
+        "a\u{0}b", "\u{202E}", "\u{2066}x\u{2069}", "\u{200B}", "\u{FEFF}", "\u{AD}", "\u{E0041}", "\u{A0}", "\u{85}", "\r", "\u{2028}",
+    ] {
         for (name, bytes) in allPages(hostile: payload) {
             let raw = String(decoding: bytes, as: UTF8.self).unicodeScalars
             for scalar in payload.unicodeScalars where scalar.value > 0x7F || scalar.value < 0x20 {

@@ -39,6 +39,11 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
     #expect(page.text.contains("empty word"))
 }
 
+@Test func variablesThatCarryArgumentsAreShownWithTheirValues() throws {
+    let item = sampleItem(sampleApproval(argv: ["/bin/sh", "-c", "echo \"$name\""], carried: [NamedValue("name", "x; rm -rf /")]))
+    #expect(try page(item).text.contains("name=x; rm -rf /"))
+}
+
 @Test func bidirectionalOverridesAreMarkedAndCannotReorder() throws {
     let page = try page(sampleItem(sampleApproval(argv: ["rm", "\u{202E}fdp.exe", "line\nbreak", "tab\there"])))
     for mark in ["⟨U+202E⟩fdp.exe", "line⟨U+000A⟩break", "tab⟨U+0009⟩here"] { #expect(page.text.contains(mark)) }
@@ -57,7 +62,8 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
 
 @Test func aMissingScriptIsSaidAloud() throws {
     let scripts = [ScriptFile(path: "/srv/gone.sh", sha256: "missing")]
-    #expect(try page(sampleItem(sampleApproval(scripts: scripts))).text.contains("A script was not there when the call was made: /srv/gone.sh"))
+    #expect(
+        try page(sampleItem(sampleApproval(scripts: scripts))).text.contains("A script was not there when the call was made: /srv/gone.sh"))
 }
 
 @Test func aLongBodyIsCutBetweenCharactersAndTheRestCounted() throws {
@@ -89,7 +95,10 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
     #expect(String(decoding: bytes, as: UTF8.self).contains(">\n\n\nx</pre>"))
 }
 
-@Test(arguments: [(23, "23 minutes left"), (65, "1 hour 5 minutes left"), (60, "1 hour left"), (1, "1 minute left"), (2885, "2 days left"), (2940, "2 days 1 hour left"), (0, "no time left"), (-5, "no time left")])
+@Test(arguments: [
+    (23, "23 minutes left"), (65, "1 hour 5 minutes left"), (60, "1 hour left"), (1, "1 minute left"), (2885, "2 days left"),
+    (2940, "2 days 1 hour left"), (0, "no time left"), (-5, "no time left"),
+])
 func timeLeftIsInWords(_ minutes: Int64, _ words: String) throws {
     #expect(try page(sampleItem(sampleApproval(left: minutes))).text.contains(words))
 }

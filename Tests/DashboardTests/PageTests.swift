@@ -1,8 +1,11 @@
-@testable import Dashboard
 import Model
 import Testing
 
-private func outcome(_ status: ApprovalStatus, decided: Int64? = 2, by: String? = nil, via: DecisionVia? = nil, left: Int64 = 20, run: RunSummary? = nil) throws -> StrictHTML {
+@testable import Dashboard
+
+private func outcome(
+    _ status: ApprovalStatus, decided: Int64? = 2, by: String? = nil, via: DecisionVia? = nil, left: Int64 = 20, run: RunSummary? = nil
+) throws -> StrictHTML {
     let approval = sampleApproval(status: status, left: left, decided: decided, by: by, via: via, reason: "looks fine\r\nto me")
     return try StrictHTML(linkOutcomePage(LinkOutcomeView(item: sampleItem(approval, run: run), now: sampleNow)))
 }
@@ -52,7 +55,9 @@ func everyEndIsSaidInWords(_ status: ApprovalStatus, _ words: String) throws {
         sampleItem(sampleApproval(4, status: .expired, left: -3)),
     ]
     let page = try StrictHTML(approvalsPage(approvalsView(history: history, older: "a b&c")))
-    for part in ["ada by API", "nobody: time ran out", "did not run", "Approved", "Expired"] { #expect(page.text.contains(part), "\(part)") }
+    for part in ["ada by API", "nobody: time ran out", "did not run", "Approved", "Expired"] {
+        #expect(page.text.contains(part), "\(part)")
+    }
     let links = page.all("a").compactMap { $0.attributes["href"] }
     #expect(links.contains("/dashboard/runs/r3"))
     #expect(links.contains("/dashboard/approvals?before=a%20b%26c"))
@@ -109,8 +114,10 @@ func everyEndIsSaidInWords(_ status: ApprovalStatus, _ words: String) throws {
 
 @Test(arguments: [
     (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (951_782_400_000_000, "2000-02-29T00:00:00Z"),
-    (951_868_799_999_999, "2000-02-29T23:59:59Z"), (4_107_542_399_000_000, "2100-02-28T23:59:59Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00Z"),
-    (1_795_381_385_000_000, "2026-11-22T21:03:05Z"), (253_402_300_799_000_000, "9999-12-31T23:59:59Z"), (-62_135_596_800_000_000, "0001-01-01T00:00:00Z"),
+    (951_868_799_999_999, "2000-02-29T23:59:59Z"), (4_107_542_399_000_000, "2100-02-28T23:59:59Z"),
+    (4_107_542_400_000_000, "2100-03-01T00:00:00Z"),
+    (1_795_381_385_000_000, "2026-11-22T21:03:05Z"), (253_402_300_799_000_000, "9999-12-31T23:59:59Z"),
+    (-62_135_596_800_000_000, "0001-01-01T00:00:00Z"),
 ])
 func instantsPrintAsCivilTime(_ instant: Int64, _ text: String) {
     #expect(rfc3339(instant) == text)

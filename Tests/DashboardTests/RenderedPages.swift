@@ -17,8 +17,10 @@ func pagesAreWrittenToBeLookedAt() throws {
     for (name, bytes) in prettyPages() + allPages(hostile: "a<b>\u{202E}\"'&\u{0}é").map({ ("hostile-" + $0.name, $0.bytes) }) {
         let page = String(decoding: bytes, as: UTF8.self)
         // Beside the page instead of under /static/.
-        let local = page.split(separator: StaticAsset.stylesheet.path.text, omittingEmptySubsequences: false).joined(separator: "sluice.css")
-            .split(separator: StaticAsset.icon.path.text, omittingEmptySubsequences: false).joined(separator: "sluice.svg")
+        let local = page.split(separator: StaticAsset.stylesheet.path.text, omittingEmptySubsequences: false).joined(
+            separator: "sluice.css"
+        )
+        .split(separator: StaticAsset.icon.path.text, omittingEmptySubsequences: false).joined(separator: "sluice.svg")
         try write(name + ".html", Array(local.utf8))
     }
 }
@@ -40,7 +42,11 @@ private func prettyPages() -> [(name: String, bytes: [UInt8])] {
         sampleApproval(3, status: .approved, requested: 90, left: -60, decided: 80, by: "ada", via: .dashboard, reason: "release day"),
         run: RunSummary(id: sampleID(3), status: .succeeded, exitCode: 0))
     let history = [
-        approved, sampleItem(sampleApproval(4, endpoint: "restart-worker", status: .denied, requested: 200, left: -170, decided: 190, via: .link, reason: "not during the sale")),
+        approved,
+        sampleItem(
+            sampleApproval(
+                4, endpoint: "restart-worker", status: .denied, requested: 200, left: -170, decided: 190, via: .link,
+                reason: "not during the sale")),
         sampleItem(sampleApproval(6, endpoint: "nightly-backup", status: .expired, requested: 1500, left: -1470)),
         sampleItem(
             sampleApproval(7, status: .approved, requested: 3000, left: -2900, decided: 2990, by: "admin", via: .api),
@@ -55,11 +61,24 @@ private func prettyPages() -> [(name: String, bytes: [UInt8])] {
         ("outcome", linkOutcomePage(LinkOutcomeView(item: approved, isFresh: true, now: sampleNow))),
         ("outcome-denied", linkOutcomePage(LinkOutcomeView(item: history[1], now: sampleNow))),
         ("unknown", unknownLinkPage()), ("login", loginPage(error: "That token is not known.")), ("confirm", loginConfirmPage("t")),
-        ("approvals", approvalsPage(approvalsView(pending: [nightly, gated, strange], history: history, older: "9", notice: Notice(.good, "Approved deploy-site. It is queued to run.")))),
+        (
+            "approvals",
+            approvalsPage(
+                approvalsView(
+                    pending: [nightly, gated, strange], history: history, older: "9",
+                    notice: Notice(.good, "Approved deploy-site. It is queued to run.")))
+        ),
         ("approvals-empty", approvalsPage(approvalsView())),
         ("approval", approvalPage(ApprovalPageView(session: session, item: gated, now: sampleNow))),
         ("approval-done", approvalPage(ApprovalPageView(session: session, item: approved, now: sampleNow))),
-        ("runs", runsPage(RunsPageView(session: session, runs: [run, RunView(id: sampleID(4), run: sampleRun(.running)), RunView(id: sampleID(5), run: sampleRun(.failed))], older: "3", now: sampleNow))),
+        (
+            "runs",
+            runsPage(
+                RunsPageView(
+                    session: session,
+                    runs: [run, RunView(id: sampleID(4), run: sampleRun(.running)), RunView(id: sampleID(5), run: sampleRun(.failed))],
+                    older: "3", now: sampleNow))
+        ),
         ("run", runPage(RunPageView(session: session, item: run, output: output, now: sampleNow))),
         ("error", errorPage(status: 503, title: "The disk is full", detail: "Nothing was stored. Try again when there is room.")),
     ]

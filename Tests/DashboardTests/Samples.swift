@@ -27,7 +27,7 @@ func sampleApproval(
     _ number: Int64 = 1, endpoint: String = "deploy-site", status: ApprovalStatus = .pending, command: String = "./deploy.sh --env ${env}",
     argv: [String] = ["./deploy.sh", "--env", "production", "release notes 2.4"],
     arguments: [NamedValue] = [NamedValue("env", "production"), NamedValue("title", "release notes 2.4")],
-    environment: [NamedValue] = [NamedValue("LANG", "C.UTF-8")], directory: String = "/srv/site",
+    carried: [NamedValue] = [], environment: [NamedValue] = [NamedValue("LANG", "C.UTF-8")], directory: String = "/srv/site",
     scripts: [ScriptFile] = [ScriptFile(path: "/srv/site/deploy.sh", sha256: String(repeating: "3fa9c01e", count: 8))],
     origin: CallOrigin = CallOrigin(
         source: .webhook, requestedBy: "github", event: "push", deliveryID: "72d3162e-cc78-11e3-81ab-4c9367dc0958"),
@@ -38,7 +38,8 @@ func sampleApproval(
         id: number, endpoint: endpoint, status: status, requestedAt: sampleNow - requested * minute, expiresAt: sampleNow + left * minute,
         timeoutMinutes: 30, origin: origin,
         spec: CallSpec(
-            endpoint: endpoint, revision: 4, command: command, argv: argv, arguments: arguments, environment: environment,
+            endpoint: endpoint, revision: 4, command: command, argv: argv, arguments: arguments, argumentEnvironment: carried,
+            environment: environment,
             workingDirectory: directory, timeoutSeconds: 300, scripts: scripts),
         digest: String(repeating: "b1946ac9", count: 8), decidedAt: decided.map { sampleNow - $0 * minute }, decidedBy: by, decidedVia: via,
         reason: reason, endpointChanged: changed, hasRun: status == .approved, stdinSize: size)
@@ -73,9 +74,12 @@ let samplePush = """
     }
     """
 
-func approvalsView(pending: [ApprovalView] = [], history: [ApprovalView] = [], older: String? = nil, notice: Notice? = nil) -> ApprovalsPageView {
+func approvalsView(pending: [ApprovalView] = [], history: [ApprovalView] = [], older: String? = nil, notice: Notice? = nil)
+    -> ApprovalsPageView
+{
     ApprovalsPageView(
-        session: session, pending: pending, history: history, older: older, baseURL: "http://127.0.0.1:8080", notice: notice, now: sampleNow)
+        session: session, pending: pending, history: history, older: older, baseURL: "http://127.0.0.1:8080", notice: notice, now: sampleNow
+    )
 }
 
 /// Every page with every text that comes from outside set to `text`.
@@ -84,7 +88,8 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
         sampleItem(
             sampleApproval(
                 number, endpoint: text, status: status, command: text, argv: [text, "", text], arguments: [NamedValue(text, text)],
-                environment: [NamedValue(text, text)], directory: text, scripts: [ScriptFile(path: text, sha256: text)],
+                carried: [NamedValue(text, text)], environment: [NamedValue(text, text)], directory: text,
+                scripts: [ScriptFile(path: text, sha256: text)],
                 origin: CallOrigin(source: .api, requestedBy: text, event: text, deliveryID: text), decided: 1, by: text, via: .api,
                 reason: text, changed: true),
             body: text, run: status == .approved ? RunSummary(id: text, status: .failed, exitCode: 3) : nil)
@@ -93,13 +98,17 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
     let run = RunView(id: text, run: sampleRun(.failed, endpoint: text, error: text, by: text), approvalID: text)
     var approvals = approvalsView(
         pending: [item(.pending, 1), item(.pending, 2)],
-        history: ApprovalStatus.allCases.filter { $0 != .pending }.enumerated().map { item($1, Int64($0 + 3)) }, older: text, notice: Notice(.bad, text))
+        history: ApprovalStatus.allCases.filter { $0 != .pending }.enumerated().map { item($1, Int64($0 + 3)) }, older: text,
+        notice: Notice(.bad, text))
     approvals.session = session
     approvals.baseURL = text
     approvals.account = text
     return [
         ("link", linkPage(LinkPageView(token: text, item: item(.pending, 1), now: sampleNow))),
-        ("approval", approvalPage(ApprovalPageView(session: session, item: item(.pending, 1), notice: Notice(.info, text), now: sampleNow))),
+        (
+            "approval",
+            approvalPage(ApprovalPageView(session: session, item: item(.pending, 1), notice: Notice(.info, text), now: sampleNow))
+        ),
         ("approvals", approvalsPage(approvals)),
         ("login", loginPage(error: text)), ("login-confirm", loginConfirmPage(text)),
         ("error", errorPage(status: 500, title: text, detail: text)),

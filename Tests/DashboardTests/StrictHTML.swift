@@ -25,7 +25,8 @@ struct StrictHTML {
         "table", "caption", "thead", "tbody", "tr", "th", "td", "form", "label", "input", "textarea", "button",
     ]
     private static let knownAttributes: Set<String> = [
-        "class", "id", "title", "lang", "role", "aria-label", "aria-labelledby", "aria-describedby", "aria-current", "data-label", "datetime",
+        "class", "id", "title", "lang", "role", "aria-label", "aria-labelledby", "aria-describedby", "aria-current", "data-label",
+        "datetime",
         "href", "src", "action", "method", "for", "name", "value", "type", "content", "rel", "autocomplete", "rows", "maxlength", "alt",
         "charset", "scope", "dir", "required", "autofocus", "tabindex", "spellcheck",
     ]
@@ -86,7 +87,9 @@ struct StrictHTML {
 
     private mutating func readText(until end: Character) throws -> String {
         let raw = take { $0 != end.asciiValue }
-        let isClean = raw.unicodeScalars.allSatisfy { $0 != "<" && $0 != ">" && $0 != "\"" && $0 != "'" && ($0.value >= 0x20 || $0 == "\n" || $0 == "\t") }
+        let isClean = raw.unicodeScalars.allSatisfy {
+            $0 != "<" && $0 != ">" && $0 != "\"" && $0 != "'" && ($0.value >= 0x20 || $0 == "\n" || $0 == "\t")
+        }
         guard isClean else { throw Fault(description: "unescaped: \(raw.prefix(80))") }
         // By bytes: a combining character behind a `;` would make one Character of both.
         var output: [UInt8] = []

@@ -63,7 +63,7 @@ private func navigationLink(_ text: String, _ path: SitePath, isCurrent: Bool) -
 private var brand: HTML {
     group {
         tag(.img, .src(StaticAsset.icon.path), .alt)
-        "Sluice"
+        tag(.span, .class("brand-name"), text: "Sluice")
     }
 }
 

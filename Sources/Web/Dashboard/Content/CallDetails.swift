@@ -15,9 +15,12 @@ struct CallLimits {
     /// Whether something of `item` is too long to be shown.
     func cuts(_ item: ApprovalView) -> Bool {
         let spec = item.approval.spec
-        let texts = [spec.command, spec.workingDirectory] + spec.argv + spec.arguments.flatMap { [$0.name, $0.value] }
+        let texts =
+            [spec.command, spec.workingDirectory] + spec.argv + spec.arguments.flatMap { [$0.name, $0.value] }
+            + spec.argumentEnvironment.map { $0.name + "=" + $0.value }
         return BodyForm(item.body, size: item.approval.stdinSize, limit: body).shown < item.approval.stdinSize
-            || spec.argv.count > words || spec.arguments.count > words || texts.contains { $0.utf8.count > word }
+            || spec.argv.count > words || spec.arguments.count > words || spec.argumentEnvironment.count > words
+            || texts.contains { $0.utf8.count > word }
     }
 }
 
@@ -28,20 +31,26 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
     let spec = item.approval.spec
     return group {
         tag(.section, .class("panel")) {
-            tag(headings, text: "What will run")
+            tag(headings, text: item.approval.status == .pending ? "What will run" : "What was asked for")
             tag(.p, .class("field-name"), text: "Command as written in the configuration")
             tag(.pre, .class("command")) { machineText(spec.command, limit: limits.word) }
             tag(.p, .class("field-name")) {
-                "Words that will be executed"
+                "Words to be executed"
                 tag(.span, .class("hint"), text: " — one program and its arguments, each a word of its own")
             }
             wordList(spec.argv, limits: limits)
+            if !spec.argumentEnvironment.isEmpty {
+                tag(.p, .class("field-name"), text: "Variables that carry arguments to it")
+                wordList(spec.argumentEnvironment.map { $0.name + "=" + $0.value }, limits: limits, kind: "variables")
+            }
         }
         if !spec.arguments.isEmpty { argumentsPanel(spec.arguments, limits: limits, heading: headings) }
         tag(.section, .class("panel")) {
             tag(headings) {
                 "Request body"
-                tag(.span, .class("hint"), text: item.approval.stdinSize == 0 ? "" : " \(grouped(item.approval.stdinSize)) bytes, on standard input")
+                tag(
+                    .span, .class("hint"),
+                    text: item.approval.stdinSize == 0 ? "" : " \(grouped(item.approval.stdinSize)) bytes, on standard input")
             }
             bodyBlock(item.body, size: item.approval.stdinSize, limit: limits.body, label: "Request body")
         }
@@ -57,9 +66,9 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
 }
 
 /// One box a word, so that a space in a word is told from a space between words.
-func wordList(_ words: [String], limits: CallLimits) -> HTML {
+func wordList(_ words: [String], limits: CallLimits, kind: String = "argv") -> HTML {
     group {
-        tag(.ol, .class("words")) {
+        tag(.ol, .class("words " + kind)) {
             for word in words.prefix(limits.words) {
                 tag(.li) {
                     if word.isEmpty {
@@ -102,7 +111,9 @@ private func argumentsPanel(_ arguments: [NamedValue], limits: CallLimits, headi
             }
         }
         if arguments.count > limits.words {
-            tag(.p, .class("cut-note")) { tag(.span, .class("cut"), text: "\(grouped(arguments.count - limits.words)) more arguments not shown") }
+            tag(.p, .class("cut-note")) {
+                tag(.span, .class("cut"), text: "\(grouped(arguments.count - limits.words)) more arguments not shown")
+            }
         }
     }
 }
@@ -147,7 +158,8 @@ private func surroundings(_ item: ApprovalView, limits: CallLimits) -> HTML {
             field("Script file") {
                 tag(.code) { machineText(script.path, limit: limits.word) }
                 tag(.span, .class("hash")) {
-                    script.sha256 == "missing" ? tag(.strong, text: "not there when the call was made") : tag(.code, text: "SHA-256 " + script.sha256)
+                    script.sha256 == "missing"
+                        ? tag(.strong, text: "not there when the call was made") : tag(.code, text: "SHA-256 " + script.sha256)
                 }
             }
         }

@@ -41,13 +41,13 @@ func timeLeftTag(_ item: ApprovalView, now: Int64) -> HTML {
 func warnings(_ item: ApprovalView, limits: CallLimits) -> HTML {
     group {
         if item.approval.endpointChanged {
-            tag(.div, .class("notice info")) {
+            tag(.div, .class("notice warn")) {
                 tag(.strong, text: "This endpoint has changed since the call was made. ")
                 "If you approve, the call runs exactly as shown here, not in its new form."
             }
         }
         if limits.cuts(item) {
-            tag(.div, .class("notice info")) {
+            tag(.div, .class("notice warn")) {
                 tag(.strong, text: "Some of this call is too long to be shown here. ")
                 "What is left out is marked. The digest covers all of it."
             }

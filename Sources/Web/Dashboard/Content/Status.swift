@@ -23,8 +23,8 @@ extension ApprovalStatus {
         case .cancelled: "This call was cancelled before anyone decided. It did not run and cannot run any more."
         case .superseded: "A newer call took this one's place before anyone decided. This one did not run and cannot run any more."
         case .stale:
-            "This call was approved, but its script or another part of it had changed by then. So it was not run: what would have run is not "
-                + "what was shown."
+            "This call was approved, but its script or another part of it had changed by then. So it was not run: "
+                + "what would have run is not what was shown."
         }
     }
 }
@@ -61,6 +61,21 @@ func badge(_ status: RunStatus) -> HTML { tag(.span, .class("badge " + status.ra
 /// The approval's status as a visitor should see it: one whose time is over is expired, even before the clock-driven sweep says so.
 func visibleStatus(_ approval: Approval, now: Int64) -> ApprovalStatus {
     approval.status == .pending && approval.expiresAt <= now ? .expired : approval.status
+}
+
+/// "Webhook by github", "Schedule": what a line under a heading says of a call's origin.
+func originLine(_ origin: CallOrigin) -> HTML {
+    group {
+        sourceName(origin.source)
+        if origin.source != .schedule || origin.requestedBy != CallSource.schedule.rawValue {
+            " by "
+            tag(.strong) { personText(origin.requestedBy, limit: 200) }
+        }
+        if let event = origin.event {
+            origin.source == .schedule ? ", planned for " : " · "
+            machineText(event, limit: 200)
+        }
+    }
 }
 
 /// Who ended the approval and by what means.

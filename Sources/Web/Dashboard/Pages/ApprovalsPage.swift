@@ -71,12 +71,7 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
             timeLeftTag(item, now: view.now)
         }
         tag(.p, .class("lead")) {
-            sourceName(approval.origin.source) + " by "
-            tag(.strong) { personText(approval.origin.requestedBy, limit: 200) }
-            if let event = approval.origin.event {
-                " · "
-                machineText(event, limit: 200)
-            }
+            originLine(approval.origin)
             " · "
             relativeTag(approval.requestedAt, now: view.now)
         }
@@ -84,7 +79,7 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
         tag(.div, .class("columns")) {
             tag(.div, .class("call")) {
                 tag(.pre, .class("command")) { machineText(approval.spec.command, limit: limits.word) }
-                argumentSummary(approval.spec)
+                argumentSummary(approval)
                 tag(.details) {
                     tag(.summary, text: "Everything about this call")
                     callDetails(item, limits: limits, headings: .h3, now: view.now)
@@ -95,9 +90,10 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
     }
 }
 
-/// The first arguments in one line each; the details hold all.
-private func argumentSummary(_ spec: CallSpec) -> HTML? {
-    guard !spec.arguments.isEmpty else { return nil }
+/// The first arguments in one line each, and the size of the body; the details hold all.
+private func argumentSummary(_ approval: Approval) -> HTML? {
+    let spec = approval.spec
+    guard !spec.arguments.isEmpty || approval.stdinSize > 0 else { return nil }
     return tag(.dl, .class("summary-pairs")) {
         for argument in spec.arguments.prefix(6) {
             tag(.div) {
@@ -105,7 +101,18 @@ private func argumentSummary(_ spec: CallSpec) -> HTML? {
                 tag(.dd) { tag(.code) { machineText(argument.value, limit: 200) } }
             }
         }
-        if spec.arguments.count > 6 { tag(.div) { tag(.dt, text: "and \(spec.arguments.count - 6) more") } }
+        if spec.arguments.count > 6 {
+            tag(.div, .class("summary-note")) {
+                tag(.dt, text: "More arguments")
+                tag(.dd, text: grouped(spec.arguments.count - 6))
+            }
+        }
+        if approval.stdinSize > 0 {
+            tag(.div, .class("summary-note")) {
+                tag(.dt, text: "Request body")
+                tag(.dd, text: "\(grouped(approval.stdinSize)) bytes")
+            }
+        }
     }
 }
 
@@ -114,7 +121,9 @@ private func historySection(_ view: ApprovalsPageView) -> HTML {
         tag(.h2, .id("history"), text: "History")
         if view.history.isEmpty {
             tag(.div, .class("panel empty")) {
-                tag(.p, .class("muted"), text: view.isFirstPage ? "No decisions yet. They stay here, with who decided and why." : "Nothing older.")
+                tag(
+                    .p, .class("muted"),
+                    text: view.isFirstPage ? "No decisions yet. They stay here, with who decided and why." : "Nothing older.")
             }
         } else {
             tag(.table, .class("list")) {
@@ -138,14 +147,14 @@ private func historyRow(_ item: ApprovalView, now: Int64) -> HTML {
     let status = visibleStatus(approval, now: now)
     return tag(.tr) {
         tag(.th, .rowHeader, .column("Endpoint")) { tag(.a, .href(.approval(item.id))) { personText(approval.endpoint, limit: 200) } }
-        tag(.td, .column("Decision")) { badge(status) }
-        tag(.td, .column("Decided by")) {
+        cell("Decision") { badge(status) }
+        cell("Decided by") {
             decider(approval, now: now)
             if let reason = approval.reason, !reason.isEmpty { tag(.div, .class("hint")) { personText(reason, limit: 200) } }
         }
-        tag(.td, .column("Requested")) { relativeTag(approval.requestedAt, now: now) }
-        tag(.td, .column("Decided")) { relativeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
-        tag(.td, .column("Run")) {
+        cell("Requested") { relativeTag(approval.requestedAt, now: now) }
+        cell("Decided") { relativeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
+        cell("Run") {
             if let run = item.run {
                 tag(.a, .href(.run(run.id))) { badge(run.status) }
             } else {
@@ -153,6 +162,11 @@ private func historyRow(_ item: ApprovalView, now: Int64) -> HTML {
             }
         }
     }
+}
+
+/// A cell of a list. On a narrow screen the column's name stands before the content, which therefore is one element.
+func cell(_ column: StaticString, @HTMLBuilder content: () -> HTML) -> HTML {
+    tag(.td, .column(column)) { tag(.div) { content() } }
 }
 
 func pager(_ path: SitePath, older: String?, isFirstPage: Bool) -> HTML? {

@@ -19,9 +19,8 @@ func decisionLayout(_ item: ApprovalView, action: SitePath, session: SessionView
                 "?"
             }
             tag(.p, .class("lead")) {
-                sourceName(item.approval.origin.source) + " by "
-                tag(.strong) { personText(item.approval.origin.requestedBy, limit: 200) }
-                ", "
+                originLine(item.approval.origin)
+                " · "
                 relativeTag(item.approval.requestedAt, now: now)
             }
         }

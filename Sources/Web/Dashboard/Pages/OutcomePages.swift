@@ -39,7 +39,7 @@ private func outcome(_ item: ApprovalView, isFresh: Bool, links: Bool, now: Int6
     let approval = item.approval
     let status = visibleStatus(approval, now: now)
     return tag(.section, .class("panel outcome " + status.rawValue)) {
-        tag(.p, .class("eyebrow")) { isFresh ? "Decision taken" : status == .pending ? "Approval" : "Already over" }
+        tag(.p, .class("eyebrow")) { isFresh ? "Decision taken" : links || status == .pending ? "Approval" : "Already over" }
         tag(.h1) {
             personText(approval.endpoint)
             " "

@@ -14,14 +14,18 @@ package func runsPage(_ view: RunsPageView) -> [UInt8] {
         }
         if view.runs.isEmpty {
             tag(.div, .class("panel empty")) {
-                tag(.p, .class("muted"), text: view.isFirstPage ? "Nothing has run yet. Approved calls and those without a gate appear here." : "Nothing older.")
+                tag(
+                    .p, .class("muted"),
+                    text: view.isFirstPage ? "Nothing has run yet. Approved calls and those without a gate appear here." : "Nothing older.")
             }
         } else {
             tag(.table, .class("list")) {
                 tag(.caption, .class("visually-hidden"), text: "Runs, the newest first")
                 tag(.thead) {
                     tag(.tr) {
-                        for name in ["Endpoint", "Status", "Asked by", "Queued", "Took", "Exit code"] { tag(.th, .columnHeader, text: name) }
+                        for name in ["Endpoint", "Status", "Asked by", "Queued", "Took", "Exit code"] {
+                            tag(.th, .columnHeader, text: name)
+                        }
                     }
                 }
                 tag(.tbody) { for item in view.runs { row(item, now: view.now) } }
@@ -35,14 +39,14 @@ private func row(_ item: RunView, now: Int64) -> HTML {
     let run = item.run
     return tag(.tr) {
         tag(.th, .rowHeader, .column("Endpoint")) { tag(.a, .href(.run(item.id))) { personText(run.endpoint, limit: 200) } }
-        tag(.td, .column("Status")) { badge(run.status) }
-        tag(.td, .column("Asked by")) {
+        cell("Status") { badge(run.status) }
+        cell("Asked by") {
             personText(run.origin.requestedBy, limit: 200)
             tag(.span, .class("hint"), text: " " + sourceName(run.origin.source))
         }
-        tag(.td, .column("Queued")) { relativeTag(run.queuedAt, now: now) }
-        tag(.td, .column("Took"), text: run.durationMicroseconds.map(runDuration) ?? "—")
-        tag(.td, .column("Exit code"), text: run.exitCode.map { String($0) } ?? "—")
+        cell("Queued") { relativeTag(run.queuedAt, now: now) }
+        cell("Took") { run.durationMicroseconds.map(runDuration) ?? "—" }
+        cell("Exit code") { run.exitCode.map { String($0) } ?? "—" }
     }
 }
 

@@ -42,7 +42,8 @@ private let iconText = """
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0b6b78"/>\
     <path d="M7 6v13M25 6v13" stroke="#fff" stroke-width="3" stroke-linecap="round"/>\
     <rect x="10.5" y="6" width="11" height="8.5" rx="1.5" fill="#fff"/>\
-    <path d="M6 24.5c2.5-2.6 4.5-2.6 6.7 0s4.4 2.6 6.6 0 4.3-2.6 6.7 0" fill="none" stroke="#8fe3ec" stroke-width="3" stroke-linecap="round"/>\
+    <path d="M6 24.5c2.5-2.6 4.5-2.6 6.7 0s4.4 2.6 6.6 0 4.3-2.6 6.7 0"\
+     fill="none" stroke="#8fe3ec" stroke-width="3" stroke-linecap="round"/>\
     </svg>
 
     """

@@ -5,15 +5,25 @@ let styleContent = """
     .command { padding: .7rem .9rem; background: var(--sunken); border: 1px solid var(--line); border-radius: 8px; font-size: .9375rem; }
     .words { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem; }
     .words li { min-width: 0; max-width: 100%; }
-    .words code, .empty-word { display: block; padding: .2rem .55rem; border: 1px solid var(--line-strong); border-radius: 6px; white-space: pre-wrap; background: var(--surface); }
-    .words li:first-child code { background: var(--info-ground); color: var(--info-ink); border-color: currentcolor; font-weight: 600; }
+    .words code, .empty-word {
+      display: block; padding: .2rem .55rem; border: 1px solid var(--line-strong); border-radius: 6px; white-space: pre-wrap;
+      background: var(--surface);
+    }
+    .argv li:first-child code { background: var(--info-ground); color: var(--info-ink); border-color: currentcolor; font-weight: 600; }
     .empty-word { border-style: dashed; color: var(--muted); font-size: .875rem; font-style: italic; }
-    .unseen { background: var(--bad-ground); color: var(--bad-ink); border-radius: 3px; padding: 0 .15em; font-family: var(--mono); font-size: .92em; font-weight: 600; }
-    .cut { color: var(--warn-ink); background: var(--warn-ground); border-radius: 4px; padding: .05rem .4rem; font: 600 .8125rem/1.5 system-ui, sans-serif; margin-left: .3rem; }
+    .unseen {
+      background: var(--bad-ground); color: var(--bad-ink); border-radius: 3px; padding: 0 .15em; font-family: var(--mono);
+      font-size: .92em; font-weight: 600;
+    }
+    .cut {
+      color: var(--warn-ink); background: var(--warn-ground); border-radius: 4px; padding: .05rem .4rem;
+      font: 600 .8125rem/1.5 system-ui, sans-serif; margin-left: .3rem;
+    }
     .cut::before { content: "« "; } .cut::after { content: " »"; }
     .cut-note { margin-top: .5rem; } .cut-note .cut { margin: 0; }
     .block {
-      max-height: 26rem; overflow: auto; padding: .8rem .95rem; background: var(--sunken); border: 1px solid var(--line); border-radius: 8px; line-height: 1.45;
+      max-height: 26rem; overflow: auto; padding: .8rem .95rem; background: var(--sunken); border: 1px solid var(--line);
+      border-radius: 8px; line-height: 1.45;
     }
     .block.dump { white-space: pre; font-size: .8125rem; overflow-wrap: normal; }
     .muted + .block { margin-top: .5rem; }
@@ -32,6 +42,8 @@ let styleContent = """
     .summary-pairs > div { display: flex; flex-wrap: wrap; gap: 0 .75rem; align-items: baseline; }
     .summary-pairs dt { font-family: var(--mono); }
     .summary-pairs dd { min-width: 0; }
+    .summary-pairs .summary-note dt { font-family: inherit; }
+    .summary-pairs .summary-note dd { font-size: .875rem; }
     details { margin-top: .9rem; }
     summary { cursor: pointer; color: var(--accent); font-weight: 550; font-size: .9375rem; padding: .25rem 0; }
     details[open] summary { margin-bottom: .5rem; }
@@ -44,7 +56,10 @@ let styleContent = """
     .pairs tbody th { font: 600 .875rem/1.6 var(--mono); width: 10.5rem; }
     .pairs td code { white-space: pre-wrap; }
     thead th { color: var(--muted); font-size: .8125rem; font-weight: 600; }
-    .list { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; border-collapse: separate; border-spacing: 0; box-shadow: var(--shadow); }
+    .list {
+      background: var(--surface); border: 1px solid var(--line); border-radius: 10px; border-collapse: separate;
+      border-spacing: 0; box-shadow: var(--shadow);
+    }
     .list th, .list td { padding: .65rem 1rem; }
     .list tbody th, .list tbody td { border-top: 1px solid var(--line); }
     .list tbody th { font-weight: 600; }
@@ -55,7 +70,10 @@ let styleContent = """
       .list thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       .list tr { padding: .75rem 1rem; }
       .list tr + tr { border-top: 1px solid var(--line); }
-      .list tbody th, .list tbody td { border: 0; padding: .15rem 0; display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .75rem; justify-items: start; }
+      .list tbody th, .list tbody td {
+        border: 0; padding: .15rem 0; display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .75rem;
+        justify-items: start;
+      }
       .list tbody td::before { content: attr(data-label); color: var(--muted); font-size: .875rem; }
       .list tbody th { display: block; font-size: 1.0625rem; margin-bottom: .15rem; }
       .pairs thead { display: none; }
@@ -65,6 +83,7 @@ let styleContent = """
     @media (max-width: 30rem) {
       .bar-inner { gap: .25rem .75rem; padding: .5rem 1rem; }
       .account { gap: .5rem; } .account .who { display: none; }
+      a.brand .brand-name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       main { padding: 1.25rem 1rem 3rem; } .panel { padding: 1rem; }
       .decide:not(.plain) { margin: 0 -1rem; padding: .75rem 1rem 1rem; }
     }

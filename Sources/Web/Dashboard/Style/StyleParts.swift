@@ -1,6 +1,8 @@
 /// Panels, buttons, forms, badges and notices.
 let styleParts = """
-    .panel { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem; box-shadow: var(--shadow); }
+    .panel {
+      background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem; box-shadow: var(--shadow);
+    }
     .panel + .panel { margin-top: 1rem; }
     .panel > h2, .panel > h3 { margin-bottom: .75rem; }
     .card { border-left: 4px solid var(--accent); }
@@ -13,10 +15,14 @@ let styleParts = """
     .empty { display: grid; gap: .6rem; }
 
     button {
-      font: inherit; font-weight: 600; cursor: pointer; border-radius: 8px; border: 2px solid transparent; padding: .55rem 1rem; min-height: 2.75rem;
+      font: inherit; font-weight: 600; cursor: pointer; border-radius: 8px; border: 2px solid transparent; padding: .55rem 1rem;
+      min-height: 2.75rem;
     }
     button.primary { background: var(--accent); color: var(--accent-text); width: 100%; }
-    button.quiet { background: none; border: 1px solid var(--line-strong); color: var(--text); font-weight: 500; min-height: 2.25rem; padding: .25rem .75rem; font-size: .875rem; }
+    button.quiet {
+      background: none; border: 1px solid var(--line-strong); color: var(--text); font-weight: 500; min-height: 2.25rem;
+      padding: .25rem .75rem; font-size: .875rem;
+    }
     button.quiet:hover { background: var(--sunken); }
     button.approve { background: var(--good); color: var(--good-text); }
     button.deny { background: var(--surface); color: var(--bad); border-color: var(--bad); }
@@ -47,14 +53,18 @@ let styleParts = """
     .decide:not(.plain) .small-print { display: none; }
     .left-line { margin-bottom: .5rem; }
     .time-left { font-weight: 650; white-space: nowrap; font-variant-numeric: tabular-nums; }
-    .time-left::before { content: ""; display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .5rem; background: currentcolor; }
+    .time-left::before {
+      content: ""; display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .5rem;
+      background: currentcolor;
+    }
     .time-left.calm { color: var(--info-ink); }
     .time-left.soon, .time-left.over { color: var(--bad-ink); }
     @media (max-height: 30rem) { .decide:not(.plain) { position: static; } }
     @media (min-width: 56rem) {
       .columns { grid-template-columns: minmax(0, 1fr) 20rem; align-items: start; }
       .decide:not(.plain) {
-        top: 1rem; bottom: auto; margin: 0; padding: 1.25rem; border: 1px solid var(--line); border-top: 4px solid var(--accent); border-radius: 10px;
+        top: 1rem; bottom: auto; margin: 0; padding: 1.25rem; border: 1px solid var(--line); border-top: 4px solid var(--accent);
+        border-radius: 10px;
         box-shadow: var(--shadow);
       }
       .decide:not(.plain) textarea { height: auto; min-height: 5rem; }
@@ -63,7 +73,8 @@ let styleParts = """
     }
 
     .badge {
-      display: inline-block; padding: .1rem .6rem; border-radius: 1rem; font-size: .8125rem; font-weight: 600; line-height: 1.5; white-space: nowrap;
+      display: inline-block; padding: .1rem .6rem; border-radius: 1rem; font-size: .8125rem; font-weight: 600; line-height: 1.5;
+      white-space: nowrap;
       letter-spacing: 0; vertical-align: middle; background: var(--idle-ground); color: var(--idle-ink);
     }
     .badge.approved, .badge.succeeded { background: var(--good-ground); color: var(--good-ink); }
@@ -81,7 +92,8 @@ let styleParts = """
     .notice { border: 1px solid; border-radius: 8px; padding: .7rem 1rem; margin-bottom: 1rem; }
     .notice.good { background: var(--good-ground); color: var(--good-ink); }
     .notice.bad { background: var(--bad-ground); color: var(--bad-ink); }
-    .notice.info { background: var(--warn-ground); color: var(--warn-ink); }
+    .notice.warn { background: var(--warn-ground); color: var(--warn-ink); }
+    .notice.info { background: var(--info-ground); color: var(--info-ink); }
     .panel .notice { margin: 1rem 0 0; }
 
     """
