@@ -63,7 +63,7 @@ extension ConfigReader {
         if settings.trigger == .webhook, let secret = settings.secret { places.append(([.key("secret")], secret)) }
         for (name, value) in settings.environment.sorted(by: { $0.key < $1.key }) { places.append(([.key("env"), .key(name)], value)) }
         return places.compactMap { path, text in
-            guard secrets.lookUp(text) == nil else { return nil }
+            guard secrets.value(text) == nil else { return nil }
             switch SecretReference(text) {
             case .environment(let name):
                 return SettingProblem(

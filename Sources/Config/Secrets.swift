@@ -12,7 +12,7 @@ package struct Secrets: Sendable, CustomStringConvertible {
 
     /// The bytes that `reference` stands for; nil when it is not set, is empty, or is no reference though it begins with `$`: whoever asks
     /// must then refuse. A text without `$` is its own value.
-    package func lookUp(_ reference: String) -> [UInt8]? {
+    package func value(_ reference: String) -> [UInt8]? {
         let found: String? =
             switch SecretReference(reference) {
             case .environment(let name): nonEmpty(environment(name)) ?? values[name]
