@@ -111,7 +111,7 @@ let package = Package(
         tests("PosixTests", uses: ["Posix"], kit: true),
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
         tests("CurlTests", uses: ["Curl", "Posix"], kit: true),
-        tests("ConfigTests", uses: ["Config", "Model", "YAML", "Diagnostics"]),
+        tests("ConfigTests", uses: ["Config", "Model", "YAML", "Diagnostics", "Posix"]),
         tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix"], kit: true),
         tests("FlowTests", uses: ["Model", "Store", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix", "Crypto"], kit: true),
         tests("DashboardTests", uses: ["Dashboard", "Model"]),

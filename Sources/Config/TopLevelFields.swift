@@ -27,7 +27,12 @@ struct TopLevelField: Sendable {
             return EndpointField.checkSlug(name)
         },
         text("public_url", \.publicURL, check: checkPublicURL),
-        text("listen", \.listen, check: checkListenAddress),
+        TopLevelField(name: "listen") { file, node in
+            // A port alone is a number to YAML.
+            guard let text = node.scalarText else { return "expected HOST:PORT, not \(node.kind)" }
+            file.listen = text
+            return checkListenAddress(text)
+        },
         text("data", \.dataDirectory),
         text("secrets_file", \.secretsFile),
         integer("max_concurrent_runs", \.maxConcurrentRuns, 1...4096, "runs"),
@@ -75,14 +80,15 @@ struct TopLevelField: Sendable {
     return text.contains("?") || text.contains("#") ? "expected an address without '?' and '#'" : nil
 }
 
+/// What `serve --listen` takes too: `HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`.
 @Sendable private func checkListenAddress(_ text: String) -> String? {
     let wrong = "expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
-    guard let colon = text.lastIndex(of: ":") else { return wrong }
-    let host = text[..<colon]
-    let port = text[text.index(after: colon)...]
+    let colon = text.lastIndex(of: ":")
+    let port = colon.map { text[text.index(after: $0)...] } ?? text[...]
     guard !port.isEmpty, port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), UInt16(port) != nil else { return wrong }
+    let host = colon.map { text[..<$0] } ?? ""
     if host.hasPrefix("[") { return host.hasSuffix("]") && host.count > 2 ? nil : wrong }
-    return host.isEmpty || host.contains(":") || host.contains(" ") || host.contains("/") ? wrong : nil
+    return host.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") || $0 <= 0x20 } ? wrong : nil
 }
 
 extension YAMLNode {
