@@ -7,6 +7,11 @@ struct ProcessStat: Equatable {
     /// Field 22 of proc_pid_stat(5): clock ticks from the boot to the start of the process.
     var startTicks: UInt64
 
+    init(group: Int32, startTicks: UInt64) {
+        self.group = group
+        self.startTicks = startTicks
+    }
+
     /// nil when there is no such process.
     init?(pid: Int32) {
         let raw = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
