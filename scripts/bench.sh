@@ -1,0 +1,69 @@
+#!/bin/sh
+# Measures durable, verified, deduplicated 202s beside nginx's static `return 202` with the same load, alternating on this machine.
+# Wants wrk, nginx, openssl and sqlite3. Prints figures and a ratio; asserts only that every 202 is in the database.
+set -eu
+cd "$(dirname "$0")/.."
+for tool in wrk nginx openssl sqlite3; do
+  command -v "$tool" >/dev/null 2>&1 || { echo "bench: please install $tool" >&2; exit 1; }
+done
+rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-5} connections=${BENCH_CONNECTIONS:-64}
+work=$(mktemp -d)
+sluice= nginx=
+cleanup() {
+  [ -z "$sluice" ] || kill "$sluice" 2>/dev/null || true
+  [ -z "$nginx" ] || kill "$nginx" 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT INT TERM
+
+cat >"$work/nginx.conf" <<CONF
+daemon off; worker_processes 1; pid $work/nginx.pid; error_log $work/nginx.log;
+events { worker_connections 4096; }
+http { access_log off; keepalive_requests 100000000; client_body_temp_path $work; proxy_temp_path $work; fastcgi_temp_path $work;
+  uwsgi_temp_path $work; scgi_temp_path $work; server { listen 127.0.0.1:18202 backlog=4096; location / { return 202; } } }
+CONF
+cat >"$work/wrapd.yaml" <<CONF
+version: 1
+endpoints:
+  - {name: bench, command: "true", trigger: webhook, webhook_source: github, secret: \$BENCH_SECRET, public: true, approval_required: true}
+CONF
+
+nginx -c "$work/nginx.conf" -p "$work" 2>/dev/null & nginx=$!
+BENCH_SECRET=bench SLUICE_ADMIN_TOKEN=bench-bench-bench-bench .build/release/sluice serve --config "$work/wrapd.yaml" \
+  --data "$work/data" --listen 127.0.0.1:18203 >"$work/out" 2>"$work/err" & sluice=$!
+for port in 18202 18203; do
+  tries=0
+  until curl -so /dev/null "http://127.0.0.1:$port/healthz"; do
+    tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "bench: nothing answers on port $port" >&2; cat "$work/err" >&2; exit 1; }
+    sleep 0.1
+  done
+done
+memory() { awk '/VmRSS/ {printf "%.1f MB", $2 / 1024}' "/proc/$sluice/status"; }
+echo "idle memory: $(memory)"
+
+BENCH_SIGNATURE=$(printf '{"ref":"refs/heads/main","note":"%s"}' "$(printf '%988s' '' | tr ' ' x)" | openssl dgst -sha256 -hmac bench -r | cut -d' ' -f1)
+export BENCH_SIGNATURE
+load() { # port path run
+  BENCH_PATH=$2 BENCH_RUN=$3 wrk -t1 -c"$connections" -d"${seconds}s" -s scripts/bench/delivery.lua "http://127.0.0.1:$1" | grep '^RESULT'
+}
+accepted=0 round=1
+: >"$work/ratios"
+while [ "$round" -le "$rounds" ]; do
+  tag=$(printf '%04x' "$round")
+  set -- $(load 18202 / "$tag"); base=$3
+  printf 'round %d: nginx %6d/s  p50 %5.2f ms  p99 %5.2f ms\n' "$round" "$3" "$4" "$5"
+  set -- $(load 18203 /v1/user/bench "$tag")
+  printf '         sluice %5d/s  p50 %5.2f ms  p99 %5.2f ms  errors %d  memory %s\n' "$3" "$4" "$5" "$6" "$(memory)"
+  accepted=$((accepted + $2))
+  awk "BEGIN { printf \"%.3f\n\", $3 / $base }" | tee -a "$work/ratios" | sed 's/^/         ratio /'
+  round=$((round + 1))
+done
+printf 'ratio, median: %s of nginx\n' "$(sort -n "$work/ratios" | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}')"
+curl -s http://127.0.0.1:18203/metrics | awk '/^sluice_store_(syncs|commands)_total/ {v[$1] = $2}
+  END {printf "deliveries a sync: %.1f (%d syncs)\n", v["sluice_store_commands_total"] / v["sluice_store_syncs_total"], v["sluice_store_syncs_total"]}'
+stored=$(sqlite3 "$work/data/sluice.db" 'SELECT count(*) FROM deliveries')
+approvals=$(sqlite3 "$work/data/sluice.db" "SELECT count(*) FROM approvals WHERE status = 'pending'")
+# wrk stops with requests under way: their rows are stored although nobody read the answer.
+echo "answered $accepted, stored $stored deliveries and $approvals approvals"
+[ "$stored" -ge "$accepted" ] && [ "$approvals" -eq "$stored" ] || { echo "bench: a 202 is missing in the database" >&2; exit 1; }
