@@ -53,7 +53,7 @@ extension CompiledEndpoint {
             var call = freeze(
                 spec: try spec(values: values), stdin: stdin,
                 origin: CallOrigin(
-                    source: .webhook, requestedBy: "\(facts.source) webhook from \(facts.peer)", event: facts.event,
+                    source: .webhook, requestedBy: "\(facts.source) from \(facts.peer)", event: facts.event,
                     deliveryID: facts.senderID),
                 gate: gate, callbackURL: nil, at: now)
             call.delivery = facts
