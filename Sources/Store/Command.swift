@@ -39,6 +39,9 @@ package enum Command: Sendable {
     // Outbox
     case settleNotification(SettleNotification)
     case prune(Retention, at: Int64)
+    // Upkeep
+    case moveDeliveryIDs([DeliveryKey])
+    case finishMove(through: Int64)
 }
 
 /// A message of a webhook sender. `senderID` is what the sender calls the delivery; without one, no repeat can be told.

@@ -3,7 +3,8 @@ internal import SQLite
 /// The tables, as numbered migrations. A migration that has been released is never changed; a new one is added behind it.
 ///
 /// A call, its approval and its run share one number, so that "at most one run for a call" is a primary key. All numbers grow with
-/// time, so inserts touch the last page of a table; the only scattered index is the one over senders' delivery ids.
+/// time, so inserts touch the last page of a table; senders' delivery ids, which are random, reach
+/// their index in bulk.
 enum Schema {
     static let migrations: [String] = [
         """
@@ -33,7 +34,10 @@ enum Schema {
           id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL, sender_id TEXT, event TEXT, source TEXT NOT NULL,
           received_at INTEGER NOT NULL, verdict TEXT NOT NULL, call_id INTEGER, body_id INTEGER, peer TEXT NOT NULL,
           headers TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 1, last_seen_at INTEGER NOT NULL) STRICT;
-        CREATE UNIQUE INDEX deliveries_sender ON deliveries (endpoint_id, sender_id) WHERE sender_id IS NOT NULL;
+        -- Where the first delivery with a sender's id is found; the newest ids are not in it yet (DeliveryIndex).
+        CREATE TABLE delivery_ids (
+          endpoint_id INTEGER NOT NULL, sender_id TEXT NOT NULL, delivery_id INTEGER NOT NULL,
+          PRIMARY KEY (endpoint_id, sender_id)) STRICT, WITHOUT ROWID;
 
         CREATE TABLE rejected_deliveries (
           id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL, received_at INTEGER NOT NULL, status INTEGER NOT NULL,

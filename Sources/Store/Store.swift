@@ -21,6 +21,7 @@ package final class Store: Sendable {
     private let listeners = Mutex<[@Sendable (CommitNotice) -> Void]>([])
     private let syncs = Atomic<Int>(0)
     private let committed = Atomic<Int>(0)
+    private let upkeep = Mutex<Upkeep?>(nil)
 
     /// At most this many commands share a transaction, so that the first of them is not kept waiting.
     private static let batchLimit = 1024
@@ -41,7 +42,8 @@ package final class Store: Sendable {
         readers = ReadPool(path: path)
         let opened = Mailbox<StoreError?>()
         do {
-            _ = try startThread(name: "sluice-writer") { [self] in serve(opened: opened) }
+            let upkeep = Upkeep(path: path) { [self] in commit($0) }
+            _ = try startThread(name: "sluice-writer") { [self] in serve(upkeep, opened: opened) }
         } catch {
             throw StoreError("cannot start the writer's thread: \(error)")
         }
@@ -53,7 +55,7 @@ package final class Store: Sendable {
         try connection.execute(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;
-            PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864;
+            PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;
             """)
         guard try connection.text("PRAGMA journal_mode") == "wal" else {
             throw StoreError("the file system does not support SQLite's write-ahead log")
@@ -96,17 +98,20 @@ package final class Store: Sendable {
         listeners.withLock { $0.append(listener) }
     }
 
-    private func serve(opened: Mailbox<StoreError?>) {
+    private func serve(_ upkeep: Upkeep, opened: Mailbox<StoreError?>) {
         let writer: Writer
         do {
             let connection = try Connection(path: path, mode: .readWrite)
             try Self.configure(connection)
+            connection.countWALPages()
             writer = try Writer(connection: connection)
+            try upkeep.start()
         } catch {
             opened.append(StoreError("cannot open the database \(path): \(error)"))
             stopped.close()
             return
         }
+        self.upkeep.withLock { $0 = upkeep }
         opened.append(nil)
         while let waiting = inbox.takeAll() {
             var rest = waiting[...]
@@ -118,9 +123,26 @@ package final class Store: Sendable {
                 committed.wrappingAdd(batch.count, ordering: .relaxed)
                 for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
                 ring(writer.takeNotice())
+                maintain(writer, upkeep)
             }
         }
         stopped.close()
+    }
+
+    /// Past these many pages (of 4 KiB) the log is copied into the database, first beside the writer; past the second bound, which only
+    /// a slow disk reaches, by the writer itself, so that the log cannot grow without end.
+    private static let checkpointPages = 1000
+    private static let patiencePages = 16_000
+
+    private func maintain(_ writer: Writer, _ upkeep: Upkeep) {
+        if let move = writer.takeMove() { upkeep.move(move) }
+        let pages = writer.connection.walPages
+        guard pages >= Self.checkpointPages else { return }
+        if upkeep.takeCheckpointed() || pages >= Self.patiencePages {
+            _ = try? writer.connection.integer("PRAGMA wal_checkpoint(PASSIVE)")
+        } else {
+            upkeep.checkpoint()
+        }
     }
 
     private func ring(_ notice: CommitNotice) {
@@ -130,6 +152,11 @@ package final class Store: Sendable {
 
     /// Commits what waits and ends the writer's thread. Later commands get `.unavailable`. Twice is fine.
     package func close() {
+        // The upkeep first: what it has begun may still commit.
+        upkeep.withLock { upkeep in
+            defer { upkeep = nil }
+            return upkeep
+        }?.stop()
         inbox.close()
         _ = stopped.takeOne()
         readers.close()

@@ -73,11 +73,11 @@ extension Writer {
     // MARK: Repeats
 
     private func repeated(_ endpoint: Int64, _ sender: String, at: Int64) throws(DatabaseError) -> Outcome? {
-        let statement = try connection.prepare(
-            "SELECT id, call_id FROM deliveries WHERE endpoint_id = ? AND sender_id = ?")
-        statement.bind(1, endpoint)
-        statement.bind(2, sender)
-        guard let (delivery, call) = try statement.first({ ($0.integer(0), $0.optionalInteger(1)) }) else { return nil }
+        guard let delivery = try deliveryIndex.find(endpoint, sender) else { return nil }
+        let statement = try connection.prepare("SELECT call_id FROM deliveries WHERE id = ?")
+        statement.bind(1, delivery)
+        // An id whose delivery is beyond the retention is a new one.
+        guard let call = try statement.first({ $0.optionalInteger(0) }) else { return nil }
         _ = try run("UPDATE deliveries SET seen = seen + 1, last_seen_at = ? WHERE id = ?") {
             $0.bind(1, at)
             $0.bind(2, delivery)
@@ -148,6 +148,7 @@ extension Writer {
         statement.bind(12, at)
         try statement.run()
         nextDelivery += 1
+        if let sender = facts.senderID { deliveryIndex.add(endpoint, sender, delivery: id) }
         return id
     }
 

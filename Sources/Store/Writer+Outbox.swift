@@ -81,13 +81,18 @@ extension Writer {
     private func pruneDeliveries(before: Int64, limit: Int) throws(DatabaseError) -> Int {
         let due = try connection.prepare(
             """
-            SELECT id, body_id FROM deliveries WHERE last_seen_at < ?1 AND id < (SELECT max(id) FROM deliveries)
+            SELECT id, body_id, endpoint_id, sender_id FROM deliveries WHERE last_seen_at < ?1 AND id < (SELECT max(id) FROM deliveries)
               AND (call_id IS NULL OR NOT EXISTS (SELECT 1 FROM calls WHERE calls.id = call_id)) ORDER BY id LIMIT ?2
             """)
         due.bind(1, before)
         due.bind(2, Int64(limit))
-        let rows = try due.map { ($0.integer(0), $0.optionalInteger(1)) }
-        for (id, body) in rows {
+        let rows = try due.map { ($0.integer(0), $0.optionalInteger(1), $0.integer(2), $0.optionalText(3)) }
+        for (id, body, endpoint, sender) in rows {
+            _ = try run("DELETE FROM delivery_ids WHERE endpoint_id = ? AND sender_id = ? AND delivery_id = ?") {
+                $0.bind(1, endpoint)
+                $0.bind(2, sender)
+                $0.bind(3, id)
+            }
             _ = try run("DELETE FROM deliveries WHERE id = ?") { $0.bind(1, id) }
             if let body { _ = try run("DELETE FROM bodies WHERE id = ? AND id < (SELECT max(id) FROM bodies)") { $0.bind(1, body) } }
         }

@@ -13,10 +13,15 @@ final class Writer {
     var nextBody: Int64 = 1
     private var specs: [SHA256Digest: Int64] = [:]
     private(set) var statements: IntakeStatements
+    let deliveryIndex: DeliveryIndex
+    /// Delivery ids that fill a generation and are to be moved to their table.
+    private(set) var move: DeliveryIndex.Move?
+    private var finishedMove: Int64?
 
     init(connection: Connection) throws(DatabaseError) {
         self.connection = connection
         statements = try IntakeStatements(connection)
+        deliveryIndex = try DeliveryIndex(connection)
         try loadCounters()
     }
 
@@ -55,11 +60,14 @@ final class Writer {
             outcomes.reserveCapacity(commands.count)
             for command in commands { outcomes.append(try apply(command)) }
             try statements.commit.run()
+            settleIndex()
             return outcomes
         } catch {
             // SQLite has rolled back by itself after some errors (a full disk among them).
             if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
             notice = rung
+            finishedMove = nil
+            deliveryIndex.rolledBack()
             try? loadCounters()
             throw error
         }
@@ -94,7 +102,34 @@ final class Writer {
         case .setMeta(let key, let value): try setMeta(key, value)
         case .settleNotification(let settled): try settle(settled)
         case .prune(let retention, let at): try prune(retention, at: at)
+        case .moveDeliveryIDs(let keys): try moveDeliveryIDs(keys)
+        case .finishMove(let through): try finishMove(through)
         }
+    }
+
+    // MARK: Delivery ids
+
+    private func moveDeliveryIDs(_ keys: [DeliveryKey]) throws(DatabaseError) -> Outcome {
+        try deliveryIndex.insert(keys)
+        return .done
+    }
+
+    private func finishMove(_ through: Int64) throws(DatabaseError) -> Outcome {
+        try deliveryIndex.finish(through: through)
+        finishedMove = through
+        return .done
+    }
+
+    private func settleIndex() {
+        if let through = finishedMove { deliveryIndex.finished(through: through) }
+        finishedMove = nil
+        if let due = deliveryIndex.committed() { move = due }
+    }
+
+    /// What the upkeep is to move, once.
+    func takeMove() -> DeliveryIndex.Move? {
+        defer { move = nil }
+        return move
     }
 
     // MARK: Shared steps
@@ -170,7 +205,7 @@ struct IntakeStatements {
         delivery = try connection.prepare(
             """
             INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, call_id, body_id, peer, headers,
-              last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+              last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         approval = try connection.prepare(
             """

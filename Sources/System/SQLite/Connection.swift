@@ -7,6 +7,8 @@ package final class Connection {
 
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    /// Written by SQLite's hook after each commit, on this connection's thread.
+    private let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     /// - Throws: `DatabaseError` when the file cannot be opened.
     package init(path: String, mode: Mode) throws(DatabaseError) {
@@ -20,12 +22,14 @@ package final class Connection {
             throw DatabaseError(code: code, message: "\(message): \(path)")
         }
         handle = opened
+        walFrames.initialize(to: 0)
         sqlite3_busy_timeout(handle, 10_000)
     }
 
     deinit {
         statements.removeAll()
         sqlite3_close_v2(handle)
+        walFrames.deallocate()
     }
 
     /// The statement for `sql`, prepared once and kept.
@@ -54,6 +58,19 @@ package final class Connection {
         defer { statement.reset() }
         return try statement.step() ? statement.text(0) : nil
     }
+
+    /// Keeps `walPages` up to date; replaces SQLite's own checkpointing (sqlite.org/c3ref/wal_hook.html).
+    package func countWALPages() {
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                context?.assumingMemoryBound(to: Int32.self).pointee = pages
+                return SQLITE_OK
+            }, walFrames)
+    }
+
+    /// Pages in the write-ahead log after the last commit of this connection.
+    package var walPages: Int { Int(walFrames.pointee) }
 
     /// Rows that the last statement inserted, changed or deleted.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
