@@ -4,17 +4,25 @@ internal import CommandLine
 func commandProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     let text = settings.command
     let names = settings.arguments.map(\.name)
+    var problems: [SettingProblem] = []
     do throws(CommandError) {
         let template = try parseCommand(text, argumentNames: names)
         if (try? template.render(values: [:])) == nil {
-            return [SettingProblem("the name of the program is left to the callers", at: [.key("command")])]
+            return [SettingProblem("the command has no program of its own", at: [.key("command")], hint: "begin it with the program's name")]
+        }
+        if case .words(let words) = template.form, words.first?.parts.first.map(isPlaceholder) == true {
+            problems.append(SettingProblem("whoever calls chooses the program that runs", at: [.key("command")], severity: .warning))
         }
     } catch {
         if text.utf8.contains(0x0A) { return [SettingProblem(error.description, at: [.key("command")])] }
         let column = scalars(text, upTo: error.offset)
         return [SettingProblem(error.message, at: [.key("command")], columns: column..<column + 1)]
     }
-    return undeclaredPlaceholders(settings) + destructiveHint(settings)
+    return problems + undeclaredPlaceholders(settings) + destructiveHint(settings)
+}
+
+private func isPlaceholder(_ part: CommandTemplate.Word.Part) -> Bool {
+    if case .placeholder = part { true } else { false }
 }
 
 /// Unicode scalars in the first `offset` bytes.

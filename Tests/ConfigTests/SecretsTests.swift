@@ -64,4 +64,13 @@ struct SecretsTests {
             #expect(loaded.file != nil && loaded.secrets.value("$sluice:HOOK") == Array("abc".utf8))
         }
     }
+
+    @Test("a secret that stands in the file is masked where the file is shown", arguments: ["hunter2", "'hünter2'", "|\n      hunter2", "$$hunter2"])
+    func masked(_ written: String) {
+        let loaded = load("version: 1\nendpoints:\n  - name: a\n    command: echo\n    trigger: webhook\n    secret: \(written)\n    public: true\n")
+        let shown = loaded.diagnostics.map { render($0, file: "f", source: loaded.source) }.joined()
+        #expect(loaded.file != nil && shown.contains("warning: the secret stands in the open") && shown.contains("*"))
+        #expect(!String(decoding: loaded.source, as: UTF8.self).contains("nter2"))
+        #expect(String(decoding: loaded.source, as: UTF8.self).hasSuffix("\n    public: true\n"))
+    }
 }
