@@ -35,7 +35,8 @@ extension ConfigReader {
         }
         if value["name"] != nil, value["slug"] != nil {
             problems.append(
-                SettingProblem("'slug' is another name for 'name', and both are given", at: [.key("slug")], atKey: true, hint: "keep 'name'"))
+                SettingProblem(
+                    "'slug' is another name for 'name', and both are given", at: [.key("slug")], atKey: true, hint: "keep 'name'"))
         }
         let further = endpointProblems(settings) + secretProblems(settings) + pathProblems(settings)
         problems += withoutConsequences(further, of: problems)
@@ -100,7 +101,8 @@ extension ConfigReader {
 
     /// A secret written into the file must not get into a log along with the line that a diagnostic shows.
     private mutating func maskLiteralSecret(_ settings: EndpointSettings, _ node: YAMLNode) {
-        guard let secret = settings.secret, case .literal = SecretReference(secret), let place = node.child(.key("secret"))?.value else { return }
+        guard let secret = settings.secret, case .literal = SecretReference(secret), let place = node.child(.key("secret"))?.value
+        else { return }
         masked.append(place.start..<max(place.start, place.end))
     }
 

@@ -32,7 +32,8 @@ package func readConfig(
     }
     let diagnostics = limited(reader.diagnostics)
     let failed = diagnostics.contains { $0.severity == .error }
-    return LoadedConfig(file: failed ? nil : reader.file, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets)
+    return LoadedConfig(
+        file: failed ? nil : reader.file, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets)
 }
 
 /// The source with `*` for every character within `ranges`; lines and columns stay.

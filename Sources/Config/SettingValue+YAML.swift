@@ -111,7 +111,8 @@ extension YAMLNode {
         guard case .scalar(let scalar) = content, start.line == end.line, end.column > start.column else { return (start, 1) }
         let written = end.column - start.column
         let quotes = scalar.style == .plain ? 0 : 1
-        guard let columns, columns.lowerBound >= 0, written == scalar.text.unicodeScalars.count + 2 * quotes else { return (start, written) }
+        guard let columns, columns.lowerBound >= 0, written == scalar.text.unicodeScalars.count + 2 * quotes
+        else { return (start, written) }
         let first = SourcePosition(line: start.line, column: start.column + quotes + columns.lowerBound)
         return (first, max(1, columns.count))
     }

@@ -8,7 +8,9 @@ func commandProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     do throws(CommandError) {
         let template = try parseCommand(text, argumentNames: names)
         if (try? template.render(values: [:])) == nil {
-            return [SettingProblem("the command has no program of its own", at: [.key("command")], hint: "begin it with the program's name")]
+            return [
+                SettingProblem("the command has no program of its own", at: [.key("command")], hint: "begin it with the program's name")
+            ]
         }
         if case .words(let words) = template.form, words.first?.parts.first.map(isPlaceholder) == true {
             problems.append(SettingProblem("whoever calls chooses the program that runs", at: [.key("command")], severity: .warning))
@@ -55,7 +57,8 @@ private func undeclaredPlaceholders(_ settings: EndpointSettings) -> [SettingPro
                 "'${\(name)}' is no argument of this endpoint, and the command's environment has no such variable", at: [.key("command")],
                 columns: start..<start + inside.count + 3, severity: .warning,
                 hint: declared.isEmpty
-                    ? "list it under args, or set it under env" : "its arguments are \(settings.arguments.map(\.name).joined(separator: ", "))"))
+                    ? "list it under args, or set it under env"
+                    : "its arguments are \(settings.arguments.map(\.name).joined(separator: ", "))"))
     }
     return problems
 }
@@ -98,6 +101,7 @@ private func destructiveHint(_ settings: EndpointSettings) -> [SettingProblem] {
 private func find(_ pattern: [UInt8], in text: [UInt8]) -> Int? {
     guard text.count >= pattern.count else { return nil }
     return (0...(text.count - pattern.count)).first { offset in
-        (offset == 0 || !isNameByte(text[offset - 1]) && text[offset - 1] != 0x2D) && text[offset..<offset + pattern.count].elementsEqual(pattern)
+        (offset == 0 || !isNameByte(text[offset - 1]) && text[offset - 1] != 0x2D)
+            && text[offset..<offset + pattern.count].elementsEqual(pattern)
     }
 }

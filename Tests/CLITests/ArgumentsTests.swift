@@ -37,7 +37,8 @@ struct ArgumentsTests {
     @Test(
         "misuse is told",
         arguments: [
-            (["--confg", "x"], "unknown option '--confg'"), (["-x"], "unknown option '-x'"), (["--config"], "--config needs a value (FILE)"),
+            (["--confg", "x"], "unknown option '--confg'"), (["-x"], "unknown option '-x'"),
+            (["--config"], "--config needs a value (FILE)"),
             (["--json=1", "f"], "--json takes no value"), ([], "FILE is missing"), (["a", "b", "c"], "unexpected argument 'c'"),
             (["-c", "a", "-c", "b", "f"], "--config is given twice"),
         ])

@@ -43,7 +43,9 @@ struct SecretsTests {
             ])
     }
 
-    @Test("a secrets file is refused if everyone can read it", arguments: [(UInt32(0o600), 0, 0), (0o640, 0, 1), (0o644, 1, 0), (0o604, 1, 0)])
+    @Test(
+        "a secrets file is refused if everyone can read it",
+        arguments: [(UInt32(0o600), 0, 0), (0o640, 0, 1), (0o644, 1, 0), (0o604, 1, 0)])
     func modes(_ mode: UInt32, _ errors: Int, _ warnings: Int) throws {
         try withFolder { folder in
             try Files.writeAtomically("\(folder)/s.env", Array("A=1\n".utf8), mode: mode)
@@ -65,9 +67,11 @@ struct SecretsTests {
         }
     }
 
-    @Test("a secret that stands in the file is masked where the file is shown", arguments: ["hunter2", "'hünter2'", "|\n      hunter2", "$$hunter2"])
+    @Test(
+        "a secret that stands in the file is masked where the file is shown",
+        arguments: ["hunter2", "'hünter2'", "|\n  hunter2", "$$hunter2"])
     func masked(_ written: String) {
-        let loaded = load("version: 1\nendpoints:\n  - name: a\n    command: echo\n    trigger: webhook\n    secret: \(written)\n    public: true\n")
+        let loaded = load(endpoint: "trigger: webhook\nsecret: \(written)\npublic: true")
         let shown = loaded.diagnostics.map { render($0, file: "f", source: loaded.source) }.joined()
         #expect(loaded.file != nil && shown.contains("warning: the secret stands in the open") && shown.contains("*"))
         #expect(!String(decoding: loaded.source, as: UTF8.self).contains("nter2"))
