@@ -20,7 +20,10 @@ private let checkParser = ArgumentParser(
         .value("config", "FILE", short: "c", "the configuration to check"),
         .flag("json", "print the findings as one JSON object on standard output"),
     ],
-    notes: "Every finding is printed as FILE:LINE:COLUMN: error: ... on standard error.\nThe exit code is 0 if there is no error, warnings or not.")
+    notes: """
+        Every finding is printed as FILE:LINE:COLUMN: error: ... on standard error.
+        The exit code is 0 if there is no error, warnings or not.
+        """)
 
 /// What `sluice check` prints, and its exit code.
 func checkReport(path: String, json: Bool) -> (output: String, errors: String, exitCode: Int32) {

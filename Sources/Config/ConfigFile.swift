@@ -45,7 +45,7 @@ package struct LoadedConfig: Sendable {
     package var file: ConfigFile?
     /// In the order of the file; what concerns no place comes first.
     package var diagnostics: [Diagnostic]
-    /// The bytes of the file, for `render(_:file:source:)`.
+    /// The bytes of the file, for `render(_:file:source:)`, with `*` for secrets that stand in it.
     package var source: [UInt8]
     package var secrets: Secrets
 

@@ -35,24 +35,45 @@ extension ConfigReader {
         }
         if value["name"] != nil, value["slug"] != nil {
             problems.append(
-                SettingProblem("'slug' is another name for 'name', and both are given", at: [.key("slug")], atKey: true, hint: "keep 'name'"))
+                SettingProblem(
+                    "'slug' is another name for 'name', and both are given", at: [.key("slug")], atKey: true, hint: "keep 'name'"))
         }
-        // What follows from a field that is wrong by itself would only be noise.
-        let broken = problems.filter { $0.severity == .error }.compactMap(\.path.first).map(fieldName)
         let further = endpointProblems(settings) + secretProblems(settings) + pathProblems(settings)
-        problems += further.filter { problem in !broken.contains { $0 == problem.path.first.map(fieldName) } }
+        problems += withoutConsequences(further, of: problems)
         diagnostics += problems.map { Diagnostic($0, from: node) }
+        maskLiteralSecret(settings, node)
         return settings
     }
 
+    /// Those of `further` that tell something new: what only follows from a field that is wrong by itself, or whose name is misspelt, would
+    /// be noise.
+    private func withoutConsequences(_ further: [SettingProblem], of problems: [SettingProblem]) -> [SettingProblem] {
+        let broken = problems.filter { $0.severity == .error && !$0.path.isEmpty }.map { problem in
+            guard problem.path.count == 1, problem.atKey, case .key(let name) = problem.path[0], let meant = nearestField(name) else {
+                return normalized(problem.path)
+            }
+            return [.key(meant)]
+        }
+        let hasBrokenArguments = broken.contains { $0.first == .key("args") }
+        return further.filter { problem in
+            let path = normalized(problem.path)
+            if broken.contains(where: { $0.starts(with: path) || path.starts(with: $0) }) { return false }
+            let dependsOnArguments = path.first == .key("schedule_args") || path.first == .key("command") && problem.severity == .warning
+            return !(hasBrokenArguments && dependsOnArguments)
+        }
+    }
+
     /// `slug` counts as `name`.
-    private func fieldName(_ step: SettingStep) -> String? {
-        guard case .key(let name) = step else { return nil }
-        return name == "slug" ? "name" : name
+    private func normalized(_ path: [SettingStep]) -> [SettingStep] {
+        path.first == .key("slug") ? [.key("name")] + path.dropFirst() : path
+    }
+
+    private func nearestField(_ name: String) -> String? {
+        EndpointField.named(name) == nil ? closestMatch(name, in: EndpointField.all.map(\.name) + ["slug"]) : nil
     }
 
     private func unknownField(_ name: String) -> SettingProblem {
-        let near = closestMatch(name, in: EndpointField.all.map(\.name) + ["slug"]).map { "did you mean '\($0)'?" }
+        let near = nearestField(name).map { "did you mean '\($0)'?" }
         return SettingProblem("unknown field '\(name)' of an endpoint", at: [.key(name)], atKey: true, hint: near)
     }
 
@@ -76,6 +97,13 @@ extension ConfigReader {
                 return nil
             }
         }
+    }
+
+    /// A secret written into the file must not get into a log along with the line that a diagnostic shows.
+    private mutating func maskLiteralSecret(_ settings: EndpointSettings, _ node: YAMLNode) {
+        guard let secret = settings.secret, case .literal = SecretReference(secret), let place = node.child(.key("secret"))?.value
+        else { return }
+        masked.append(place.start..<max(place.start, place.end))
     }
 
     private var secretsFileName: String { file.secretsFile ?? "secrets.env beside this file, with mode 600" }

@@ -7,6 +7,8 @@ struct ConfigReader {
     var file: ConfigFile
     var diagnostics: [Diagnostic] = []
     var secrets: Secrets
+    /// Parts of the file that must not be shown.
+    var masked: [Range<SourcePosition>] = []
     let environment: @Sendable (String) -> String?
 
     init(file: ConfigFile, environment: @escaping @Sendable (String) -> String?) {
@@ -22,15 +24,21 @@ struct ConfigReader {
             return
         }
         for entry in entries { readTopLevel(entry) }
-        if !entries.contains(where: { $0.key == "version" }) {
+        if !isGiven("version", entries) {
             diagnostics.append(Diagnostic(at: root.start, "'version' is missing", hint: "add the line version: 1"))
         }
         finishTopLevel(entries)
         guard let endpoints = entries.first(where: { $0.key == "endpoints" }) else {
+            if isGiven("endpoints", entries) { return }
             diagnostics.append(Diagnostic(at: root.start, "'endpoints' is missing", hint: "list at least one endpoint"))
             return
         }
         readEndpoints(endpoints)
+    }
+
+    /// Also by a misspelt name, which is an error of its own.
+    private func isGiven(_ name: String, _ entries: [YAMLEntry]) -> Bool {
+        entries.contains { $0.key == name || nearestField($0.key) == name }
     }
 
     // MARK: Top level
@@ -43,13 +51,17 @@ struct ConfigReader {
         } else if TopLevelField.withoutEffect.contains(entry.key) {
             add(entry.keyNode, "'\(entry.key)' is read but has no effect in this version", severity: .warning)
         } else {
-            let known = TopLevelField.all.map(\.name) + TopLevelField.withoutEffect
-            let near = closestMatch(entry.key, in: known).map { "did you mean '\($0)'?" }
+            let near = nearestField(entry.key).map { "did you mean '\($0)'?" }
             let belongsBelow = near == nil && EndpointField.named(entry.key) != nil
             add(
                 entry.keyNode, "unknown field '\(entry.key)'",
                 hint: belongsBelow ? "'\(entry.key)' is a field of an endpoint: write it under 'endpoints'" : near)
         }
+    }
+
+    private func nearestField(_ name: String) -> String? {
+        let known = TopLevelField.all.map(\.name) + TopLevelField.withoutEffect
+        return known.contains(name) ? nil : closestMatch(name, in: known)
     }
 
     private mutating func finishTopLevel(_ entries: [YAMLEntry]) {

@@ -32,7 +32,33 @@ package func readConfig(
     }
     let diagnostics = limited(reader.diagnostics)
     let failed = diagnostics.contains { $0.severity == .error }
-    return LoadedConfig(file: failed ? nil : reader.file, diagnostics: diagnostics, source: source, secrets: reader.secrets)
+    return LoadedConfig(
+        file: failed ? nil : reader.file, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets)
+}
+
+/// The source with `*` for every character within `ranges`; lines and columns stay.
+private func mask(_ ranges: [Range<SourcePosition>], in source: [UInt8]) -> [UInt8] {
+    if ranges.isEmpty { return source }
+    var result: [UInt8] = []
+    result.reserveCapacity(source.count)
+    var position = SourcePosition(line: 1, column: 1)
+    for (index, byte) in source.enumerated() {
+        let isContinuation = byte & 0xC0 == 0x80
+        let isMark = index < 3 && source.starts(with: [0xEF, 0xBB, 0xBF])
+        let isBreak = byte == 0x0A || byte == 0x0D
+        if isMark || isBreak || !ranges.contains(where: { $0.contains(position) }) {
+            result.append(byte)
+        } else if !isContinuation {
+            result.append(UInt8(ascii: "*"))
+        }
+        let endsCharacter = index + 1 == source.count || source[index + 1] & 0xC0 != 0x80
+        if byte == 0x0A || byte == 0x0D && (index + 1 == source.count || source[index + 1] != 0x0A) {
+            position = SourcePosition(line: position.line + 1, column: 1)
+        } else if endsCharacter, !isMark {
+            position.column += 1
+        }
+    }
+    return result
 }
 
 /// In the order of the file, errors and warnings each up to the maximum.

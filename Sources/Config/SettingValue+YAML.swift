@@ -71,16 +71,25 @@ extension Diagnostic {
         let severity: Severity = problem.severity == .error ? .error : .warning
         let place = problem.atKey && isWhole ? key ?? node : node
         let (start, length) = place.span(isWhole && !problem.atKey ? problem.columns : nil)
-        self.init(severity, at: start, length: length, problem.message, hint: problem.hint ?? quoteHint(problem, node))
+        self.init(severity, at: start, length: length, problem.message, hint: problem.hint ?? typeHint(problem.message, node))
     }
 }
 
-/// `name: 123` is a number to YAML.
-private func quoteHint(_ problem: SettingProblem, _ node: YAMLNode) -> String? {
-    guard problem.message.hasPrefix("expected a text"), case .scalar(let scalar) = node.content, scalar.style == .plain,
-        scalar.value != .null, scalar.value != .string
-    else { return nil }
-    return "put it in quotes: \"\(scalar.text)\""
+/// What YAML took for another type than was meant: `name: 123` is a number, `public: yes` a text.
+private func typeHint(_ message: String, _ node: YAMLNode) -> String? {
+    guard case .scalar(let scalar) = node.content else { return nil }
+    if message.hasPrefix("expected a text") {
+        return scalar.value == .null || scalar.value == .string ? nil : "put it in quotes: \"\(scalar.text)\""
+    }
+    if message.hasPrefix("expected true or false"), scalar.value == .string {
+        return switch scalar.text.lowercased() {
+        case "yes", "on", "true": "write true, without quotes"
+        case "no", "off", "false": "write false, without quotes"
+        default: nil
+        }
+    }
+    let isQuotedNumber = scalar.value == .string && !scalar.text.isEmpty && scalar.text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    return message.hasPrefix("expected a whole number") && isQuotedNumber ? "leave the quotes out" : nil
 }
 
 extension YAMLNode {
@@ -102,7 +111,8 @@ extension YAMLNode {
         guard case .scalar(let scalar) = content, start.line == end.line, end.column > start.column else { return (start, 1) }
         let written = end.column - start.column
         let quotes = scalar.style == .plain ? 0 : 1
-        guard let columns, columns.lowerBound >= 0, written == scalar.text.unicodeScalars.count + 2 * quotes else { return (start, written) }
+        guard let columns, columns.lowerBound >= 0, written == scalar.text.unicodeScalars.count + 2 * quotes
+        else { return (start, written) }
         let first = SourcePosition(line: start.line, column: start.column + quotes + columns.lowerBound)
         return (first, max(1, columns.count))
     }

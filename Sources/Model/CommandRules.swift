@@ -4,17 +4,27 @@ internal import CommandLine
 func commandProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     let text = settings.command
     let names = settings.arguments.map(\.name)
+    var problems: [SettingProblem] = []
     do throws(CommandError) {
         let template = try parseCommand(text, argumentNames: names)
         if (try? template.render(values: [:])) == nil {
-            return [SettingProblem("the name of the program is left to the callers", at: [.key("command")])]
+            return [
+                SettingProblem("the command has no program of its own", at: [.key("command")], hint: "begin it with the program's name")
+            ]
+        }
+        if case .words(let words) = template.form, words.first?.parts.first.map(isPlaceholder) == true {
+            problems.append(SettingProblem("whoever calls chooses the program that runs", at: [.key("command")], severity: .warning))
         }
     } catch {
         if text.utf8.contains(0x0A) { return [SettingProblem(error.description, at: [.key("command")])] }
         let column = scalars(text, upTo: error.offset)
         return [SettingProblem(error.message, at: [.key("command")], columns: column..<column + 1)]
     }
-    return undeclaredPlaceholders(settings) + destructiveHint(settings)
+    return problems + undeclaredPlaceholders(settings) + destructiveHint(settings)
+}
+
+private func isPlaceholder(_ part: CommandTemplate.Word.Part) -> Bool {
+    if case .placeholder = part { true } else { false }
 }
 
 /// Unicode scalars in the first `offset` bytes.
@@ -47,7 +57,8 @@ private func undeclaredPlaceholders(_ settings: EndpointSettings) -> [SettingPro
                 "'${\(name)}' is no argument of this endpoint, and the command's environment has no such variable", at: [.key("command")],
                 columns: start..<start + inside.count + 3, severity: .warning,
                 hint: declared.isEmpty
-                    ? "list it under args, or set it under env" : "its arguments are \(settings.arguments.map(\.name).joined(separator: ", "))"))
+                    ? "list it under args, or set it under env"
+                    : "its arguments are \(settings.arguments.map(\.name).joined(separator: ", "))"))
     }
     return problems
 }
@@ -90,6 +101,7 @@ private func destructiveHint(_ settings: EndpointSettings) -> [SettingProblem] {
 private func find(_ pattern: [UInt8], in text: [UInt8]) -> Int? {
     guard text.count >= pattern.count else { return nil }
     return (0...(text.count - pattern.count)).first { offset in
-        (offset == 0 || !isNameByte(text[offset - 1]) && text[offset - 1] != 0x2D) && text[offset..<offset + pattern.count].elementsEqual(pattern)
+        (offset == 0 || !isNameByte(text[offset - 1]) && text[offset - 1] != 0x2D)
+            && text[offset..<offset + pattern.count].elementsEqual(pattern)
     }
 }

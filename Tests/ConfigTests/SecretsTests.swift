@@ -43,7 +43,9 @@ struct SecretsTests {
             ])
     }
 
-    @Test("a secrets file is refused if everyone can read it", arguments: [(UInt32(0o600), 0, 0), (0o640, 0, 1), (0o644, 1, 0), (0o604, 1, 0)])
+    @Test(
+        "a secrets file is refused if everyone can read it",
+        arguments: [(UInt32(0o600), 0, 0), (0o640, 0, 1), (0o644, 1, 0), (0o604, 1, 0)])
     func modes(_ mode: UInt32, _ errors: Int, _ warnings: Int) throws {
         try withFolder { folder in
             try Files.writeAtomically("\(folder)/s.env", Array("A=1\n".utf8), mode: mode)
@@ -63,5 +65,16 @@ struct SecretsTests {
             let loaded = loadConfig(path: "\(folder)/wrapd.yaml", environment: testEnvironment)
             #expect(loaded.file != nil && loaded.secrets.value("$sluice:HOOK") == Array("abc".utf8))
         }
+    }
+
+    @Test(
+        "a secret that stands in the file is masked where the file is shown",
+        arguments: ["hunter2", "'hünter2'", "|\n  hunter2", "$$hunter2"])
+    func masked(_ written: String) {
+        let loaded = load(endpoint: "trigger: webhook\nsecret: \(written)\npublic: true")
+        let shown = loaded.diagnostics.map { render($0, file: "f", source: loaded.source) }.joined()
+        #expect(loaded.file != nil && shown.contains("warning: the secret stands in the open") && shown.contains("*"))
+        #expect(!String(decoding: loaded.source, as: UTF8.self).contains("nter2"))
+        #expect(String(decoding: loaded.source, as: UTF8.self).hasSuffix("\n    public: true\n"))
     }
 }
