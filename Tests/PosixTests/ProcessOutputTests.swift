@@ -89,7 +89,8 @@ extension ProcessTests {
             let cut = "[... \(total - 4000) bytes cut ...]\n"
             #expect(result.text.hasPrefix("first\ny\n"))
             #expect(result.text.hasSuffix("y\nlast\n"))
-            #expect(result.text == "first\n" + String(repeating: "y\n", count: 1497) + cut + "\n" + String(repeating: "y\n", count: 497) + "last\n")
+            let (head, tail) = (String(repeating: "y\n", count: 1497), String(repeating: "y\n", count: 497))
+            #expect(result.text == "first\n\(head)\(cut)\n\(tail)last\n")
             #expect(result.output.count == 4000 + cut.utf8.count)
             #expect(processDescriptors() == before)
         }
