@@ -63,16 +63,13 @@ extension ProcessTests {
         @Test func theOutputIsMergedInTheOrderOfArrival() throws {
             try ChildSupervisor.with { supervisor in
                 let folder = try TemporaryDirectory()
-                let script = """
-                    mkfifo go; echo one; read x < go; echo two >&2; read x < go; echo three
-                    """
-                var spec = ChildSpec.shell(script)
+                var spec = ChildSpec.shell("mkfifo a b; echo one; read x < a; echo two >&2; read x < b; echo three")
                 spec.workingDirectory = folder.path
                 let running = Running(spec, in: supervisor)
-                for word in ["one\n", "two\n"] {
+                for (word, name) in [("one\n", "a"), ("two\n", "b")] {
                     try running.waitFor(word)
                     try #require(waitUntil {
-                        let fifo = open(folder.file("go"), O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+                        let fifo = open(folder.file(name), O_WRONLY | O_NONBLOCK | O_CLOEXEC)
                         guard fifo >= 0 else { return false }
                         defer { close(fifo) }
                         return write(fifo, [UInt8(ascii: "\n")], 1) == 1
@@ -92,7 +89,8 @@ extension ProcessTests {
             let cut = "[... \(total - 4000) bytes cut ...]\n"
             #expect(result.text.hasPrefix("first\ny\n"))
             #expect(result.text.hasSuffix("y\nlast\n"))
-            #expect(result.text == "first\n" + String(repeating: "y\n", count: 1497) + cut + "\n" + String(repeating: "y\n", count: 497) + "last\n")
+            let (head, tail) = (String(repeating: "y\n", count: 1497), String(repeating: "y\n", count: 497))
+            #expect(result.text == "first\n\(head)\(cut)\n\(tail)last\n")
             #expect(result.output.count == 4000 + cut.utf8.count)
             #expect(processDescriptors() == before)
         }

@@ -13,7 +13,8 @@ import Testing
     @Test(arguments: [
         (8, "", "", 0), (8, "abcdefgh", "abcdefgh", 0), (8, "abcdefghi", "abcdef\n[... 1 bytes cut ...]\nhi", 1),
         (8, "abcde\nXXgh", "abcde\n[... 2 bytes cut ...]\ngh", 2), (0, "abc", "[... 3 bytes cut ...]\n", 3),
-        (-1, "abc", "[... 3 bytes cut ...]\n", 3), (1, "abc", "a\n[... 2 bytes cut ...]\n", 2), (4, "abcde", "abc\n[... 1 bytes cut ...]\ne", 1),
+        (-1, "abc", "[... 3 bytes cut ...]\n", 3),
+        (1, "abc", "a\n[... 2 bytes cut ...]\n", 2), (4, "abcde", "abc\n[... 1 bytes cut ...]\ne", 1),
     ])
     func boundedOutputKeepsHeadAndTail(limit: Int, text: String, kept: String, cut: Int) {
         for size in 1...max(text.utf8.count, 1) {
@@ -30,7 +31,9 @@ import Testing
         var generator = SplitMix64(seed: seed)
         for round in 0..<fuzzRounds(short: 300) {
             let limit = generator.below(200)
-            let pieces = (0..<generator.below(12)).map { _ in (0..<generator.below(150)).map { _ in UInt8(truncatingIfNeeded: generator.next()) } }
+            let pieces = (0..<generator.below(12)).map { _ in
+                (0..<generator.below(150)).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            }
             let whole = Array(pieces.joined())
             let output = bounded(limit, pieces)
             var expected = whole

@@ -114,7 +114,8 @@ final class Child {
     /// The child would not die, and nobody waits any longer.
     func giveUp(at now: Int64) {
         status = (128 + SIGKILL, SIGKILL)
-        trouble = "the command did not end within \(ChildLifecycle.abandonMicros / 1_000_000) s after KILL: process \(held?.pid ?? 0) hangs in the kernel"
+        let seconds = ChildLifecycle.abandonMicros / 1_000_000
+        trouble = "the command did not end within \(seconds) s after KILL: process \(held?.pid ?? 0) hangs in the kernel"
         endedAt = now
     }
 

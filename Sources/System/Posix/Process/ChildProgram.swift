@@ -19,7 +19,7 @@ enum ChildProgram {
         // A C string would end at the NUL, and something else than what was approved would run.
         let strings = spec.argv + spec.environment + (spec.workingDirectory.map { [$0] } ?? [])
         if strings.contains(where: { $0.utf8.contains(0) }) {
-            throw .notRunnable("the arguments, environment or working directory contain a NUL byte, which no program can receive: remove it")
+            throw .notRunnable("arguments, environment or working directory contain a NUL byte, which no program can receive: remove it")
         }
         if let directory = spec.workingDirectory { try checkDirectory(directory) }
         return name.utf8.contains(UInt8(ascii: "/")) ? name : try search(name, in: spec.searchPath)
@@ -57,12 +57,12 @@ enum ChildProgram {
         let seen = path.hasPrefix("/") ? path : (spec.workingDirectory ?? ".") + "/" + path
         switch failure {
         case ENOENT where kind(seen) != nil:
-            return .notFound("\(path): exists, but not the interpreter that its first line names (or its loader): install that, or correct the line")
+            return .notFound("\(path): exists, but not the interpreter of its first line (or its loader): install that, or correct it")
         case ENOENT: return .notFound("\(path): no such file: correct the path of the command")
         case ENOTDIR: return .notFound("\(path): a part of the path is not a directory: correct the path of the command")
-        case EACCES where kind(seen) == S_IFDIR: return .notRunnable("\(path): is a directory, not a program: correct the path of the command")
-        case EACCES: return .notRunnable("\(path): not executable for this user: make it so with chmod +x, or check its directories and mount")
-        case ENOEXEC: return .notRunnable("\(path): neither a program for this machine nor a script: a script begins with a line such as #!/bin/sh")
+        case EACCES where kind(seen) == S_IFDIR: return .notRunnable("\(path): is a directory, not a program: correct the path")
+        case EACCES: return .notRunnable("\(path): not executable for this user: chmod +x it, or check its directories and mount")
+        case ENOEXEC: return .notRunnable("\(path): no program for this machine; a script needs a first line such as #!/bin/sh")
         case E2BIG: return .notRunnable("\(path): arguments and environment are too long for the system: pass large data on standard input")
         case ETXTBSY: return .notRunnable("\(path): somebody is writing the program file: wait until that is done")
         case EAGAIN: return .notRunnable("\(path): the limit of processes is reached: raise it (ulimit -u, TasksMax), or run fewer at once")
