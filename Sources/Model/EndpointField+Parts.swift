@@ -129,11 +129,16 @@ extension EndpointField {
     }
 }
 
+/// Bytes that stand in no URI (RFC 3986, section 2): blanks, controls, and those that would end a string or tag around it.
+private func isOutsideURI(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte >= 0x7f || [0x22, 0x3c, 0x3e, 0x5c, 0x5e, 0x60, 0x7b, 0x7c, 0x7d].contains(byte)
+}
+
 /// Why `text` is no address to send requests to; nil when it is one.
 package func httpURLProblem(_ text: String) -> String? {
     let lower = text.lowercased()
     let rest = lower.hasPrefix("https://") ? lower.dropFirst(8) : lower.hasPrefix("http://") ? lower.dropFirst(7) : ""
-    if rest.isEmpty || rest.hasPrefix("/") || text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) {
+    if rest.isEmpty || rest.hasPrefix("/") || text.utf8.contains(where: isOutsideURI) {
         return "expected an address that begins with http:// or https://"
     }
     return nil

@@ -31,17 +31,24 @@ package final class Keyring: Sendable {
     /// A UUID of version 8 (RFC 9562, section 5.8): 48 bits of the row's number, so that ids sort by time and an operator finds the row,
     /// and 74 bits of a MAC over kind and number, so that ids cannot be guessed.
     package func uuid(_ kind: PublicIDKind, _ number: Int64) -> String {
-        var bytes = idBytes(kind, number)
-        bytes.withUnsafeMutableBytes { $0[6] = 0x80 | ($0[6] & 0x0f) }
-        bytes.withUnsafeMutableBytes { $0[8] = 0x80 | ($0[8] & 0x3f) }
         var text: [UInt8] = []
         text.reserveCapacity(36)
-        for (index, byte) in bytes.enumerated() {
-            if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
-            text.append(hexDigit(byte >> 4))
-            text.append(hexDigit(byte & 15))
-        }
+        appendUUID(kind, number, to: &text)
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The same, as the end of a text that is being built.
+    package func appendUUID(_ kind: PublicIDKind, _ number: Int64, to text: inout [UInt8]) {
+        mac(ids, kind.rawValue, number).withUnsafeBytes { mac in
+            for index in 0..<16 {
+                if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+                var byte = index < 6 ? UInt8(truncatingIfNeeded: number >> Int64(40 - 8 * index)) : mac[index]
+                if index == 6 { byte = 0x80 | (byte & 0x0f) }
+                if index == 8 { byte = 0x80 | (byte & 0x3f) }
+                text.append(hexDigit(byte >> 4))
+                text.append(hexDigit(byte & 15))
+            }
+        }
     }
 
     /// The row's number of a UUID that `uuid` made for this kind; nil for every other text.
@@ -54,19 +61,15 @@ package final class Keyring: Sendable {
         return constantTimeEqual(expected, Array(uuid.lowercased().utf8)) ? number : nil
     }
 
-    private func idBytes(_ kind: PublicIDKind, _ number: Int64) -> [UInt8] {
-        let mac = ids.sign(message(kind.rawValue, number)).array
-        var bytes = [UInt8](repeating: 0, count: 16)
-        for index in 0..<6 { bytes[index] = UInt8(truncatingIfNeeded: number >> Int64(40 - 8 * index)) }
-        for index in 6..<16 { bytes[index] = mac[index] }
-        return bytes
-    }
-
     // MARK: Approve links
 
     /// The token of an approval's link: the approval's number (8 bytes) and a 256-bit MAC over it, in Base64 for URLs (54 characters).
     package func linkToken(approval number: Int64) -> String {
-        base64Encode(message(0, number).suffix(8) + links.sign(message(0, number)).array, alphabet: .url, padded: false)
+        withUnsafeTemporaryAllocation(byteCount: 40, alignment: 8) { bytes in
+            bytes.storeBytes(of: number.bigEndian, as: Int64.self)
+            mac(links, 0, number).withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: bytes[8...]).copyMemory(from: $0) }
+            return base64Encode(UnsafeRawBufferPointer(bytes), alphabet: .url, padded: false)
+        }
     }
 
     /// The approval's number of a token that `linkToken` made; nil for every other text. Takes the same time for all wrong MACs.
@@ -75,13 +78,15 @@ package final class Keyring: Sendable {
             let bytes = base64Decode(linkToken, alphabet: .url, padding: .forbidden), bytes.count == 40
         else { return nil }
         let number = bytes[..<8].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        let expected = links.sign(message(0, number)).array
+        let expected = mac(links, 0, number).array
         return constantTimeEqual(expected, Array(bytes[8...])) ? number : nil
     }
 
-    private func message(_ kind: UInt8, _ number: Int64) -> [UInt8] {
-        var bytes: [UInt8] = [kind]
-        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
-        return bytes
+    private func mac(_ key: HMACKey, _ kind: UInt8, _ number: Int64) -> SHA256Digest {
+        withUnsafeTemporaryAllocation(byteCount: 9, alignment: 1) { bytes in
+            bytes[0] = kind
+            bytes.storeBytes(of: number.bigEndian, toByteOffset: 1, as: Int64.self)
+            return key.sign(UnsafeRawBufferPointer(bytes))
+        }
     }
 }

@@ -42,6 +42,7 @@ package enum Command: Sendable {
     // Upkeep
     case moveDeliveryIDs([DeliveryKey])
     case finishMove(through: Int64)
+    case installFilter(FilterBox)
 }
 
 /// A message of a webhook sender. `senderID` is what the sender calls the delivery; without one, no repeat can be told.

@@ -13,7 +13,7 @@ final class DeliveryIndex {
         let through: Int64
     }
 
-    private struct Key: Hashable {
+    struct Key: Hashable {
         let endpoint: Int64
         let first: Int
         let second: Int
@@ -39,6 +39,8 @@ final class DeliveryIndex {
     private var mark: Int64
     private var newest: Int64
     private var move: Move?
+    /// Nil until it has been built, and again when it is full; every id is then looked for in the table.
+    private var filter: DeliveryFilter?
 
     init(_ connection: Connection) throws(DatabaseError) {
         self.connection = connection
@@ -56,6 +58,7 @@ final class DeliveryIndex {
     func find(_ endpoint: Int64, _ sender: String) throws(DatabaseError) -> Int64? {
         let key = Key(endpoint, sender)
         if let id = young[key] ?? moving[key] { return id }
+        if let filter, !filter.mayContain(key.first, key.second) { return nil }
         let statement = try connection.prepare("SELECT delivery_id FROM delivery_ids WHERE endpoint_id = ? AND sender_id = ?")
         statement.bind(1, endpoint)
         statement.bind(2, sender)
@@ -86,6 +89,8 @@ final class DeliveryIndex {
         added.removeAll(keepingCapacity: true)
     }
 
+    var wantsFilter: Bool { filter == nil }
+
     /// A part of a move. Doing it twice is harmless; a newer delivery under an id whose first one was pruned takes its place.
     func insert(_ rows: [DeliveryKey]) throws(DatabaseError) {
         let statement = try connection.prepare(
@@ -98,8 +103,13 @@ final class DeliveryIndex {
             statement.bind(2, row.sender)
             statement.bind(3, row.delivery)
             try statement.run()
+            let key = Key(row.endpoint, row.sender)
+            filter?.insert(key.first, key.second)
         }
     }
+
+    /// Takes a filter over all that the table holds now.
+    func install(_ filter: DeliveryFilter) { self.filter = filter }
 
     /// The move is done: its ids are found in the table from here on.
     func finish(through: Int64) throws(DatabaseError) {
@@ -115,6 +125,7 @@ final class DeliveryIndex {
         mark = through
         moving = [:]
         move = nil
+        if let known = filter, known.count > known.capacity { filter = nil }
     }
 }
 
@@ -123,4 +134,9 @@ package struct DeliveryKey: Sendable {
     let endpoint: Int64
     let sender: String
     let delivery: Int64
+}
+
+/// Carries a filter through a command.
+package struct FilterBox: Sendable {
+    let filter: DeliveryFilter
 }

@@ -112,6 +112,7 @@ package final class Store: Sendable {
             return
         }
         self.upkeep.withLock { $0 = upkeep }
+        upkeep.buildFilter()
         opened.append(nil)
         while let waiting = inbox.takeAll() {
             var rest = waiting[...]
@@ -135,7 +136,11 @@ package final class Store: Sendable {
     private static let patiencePages = 16_000
 
     private func maintain(_ writer: Writer, _ upkeep: Upkeep) {
-        if let move = writer.takeMove() { upkeep.move(move) }
+        if let move = writer.takeMove() {
+            // Before the move, whose ids the writer then adds itself.
+            if writer.deliveryIndex.wantsFilter { upkeep.buildFilter() }
+            upkeep.move(move)
+        }
         let pages = writer.connection.walPages
         guard pages >= Self.checkpointPages else { return }
         if upkeep.takeCheckpointed() || pages >= Self.patiencePages {

@@ -8,6 +8,7 @@ final class Upkeep: Sendable {
     private enum Job: Sendable {
         case checkpoint
         case move(DeliveryIndex.Move)
+        case filter
     }
 
     private let path: String
@@ -50,6 +51,9 @@ final class Upkeep: Sendable {
 
     func move(_ move: DeliveryIndex.Move) { jobs.append(.move(move)) }
 
+    /// Asks for a filter over the moved ids. Jobs run one after another, so nothing is moved while it is built.
+    func buildFilter() { jobs.append(.filter) }
+
     private func serve() {
         guard let connection = try? Connection(path: path, mode: .readWrite) else { return }
         try? connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -1024")
@@ -61,8 +65,21 @@ final class Upkeep: Sendable {
                 hasCheckpointed.store(true, ordering: .releasing)
                 isCheckpointing.store(false, ordering: .releasing)
             case .move(let move): moveIDs(move, connection)
+            case .filter: buildFilter(connection)
             }
         }
+    }
+
+    private func buildFilter(_ connection: Connection) {
+        guard let count = try? connection.integer("SELECT count(*) FROM delivery_ids"),
+            let rows = try? connection.prepare("SELECT endpoint_id, sender_id FROM delivery_ids")
+        else { return }
+        var filter = DeliveryFilter(capacity: Int(count) * 2)
+        let isWhole: Void? = try? rows.forEach { row throws(DatabaseError) in
+            let key = DeliveryIndex.Key(row.integer(0), row.text(1))
+            filter.insert(key.first, key.second)
+        }
+        if isWhole != nil { _ = submit(.installFilter(FilterBox(filter: filter))) }
     }
 
     /// Reads the ids in key order and hands them to the writer in small parts. A part that fails ends the move; the ids stay in memory

@@ -104,6 +104,7 @@ final class Writer {
         case .prune(let retention, let at): try prune(retention, at: at)
         case .moveDeliveryIDs(let keys): try moveDeliveryIDs(keys)
         case .finishMove(let through): try finishMove(through)
+        case .installFilter(let box): install(box.filter)
         }
     }
 
@@ -117,6 +118,11 @@ final class Writer {
     private func finishMove(_ through: Int64) throws(DatabaseError) -> Outcome {
         try deliveryIndex.finish(through: through)
         finishedMove = through
+        return .done
+    }
+
+    private func install(_ filter: DeliveryFilter) -> Outcome {
+        deliveryIndex.install(filter)
         return .done
     }
 

@@ -24,6 +24,7 @@ package enum ASCII {
     package static let greaterThan: UInt8 = 0x3E
     package static let questionMark: UInt8 = 0x3F
     package static let backslash: UInt8 = 0x5C
+    package static let rightBrace: UInt8 = 0x7D
 
     @inlinable
     package static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
