@@ -9,6 +9,7 @@ let keysCommand = CommandGroup(
           create LABEL   make an API key and print it, this once
           list           the keys, without their secrets
           revoke ID...   end keys at once
+          callback       print the secret with which callbacks are signed
 
         For example:
 
@@ -17,7 +18,7 @@ let keysCommand = CommandGroup(
         More: sluice keys COMMAND --help
 
         """,
-    members: [("create", createKey), ("list", listKeys), ("revoke", revokeKeys)])
+    members: [("create", createKey), ("list", listKeys), ("revoke", revokeKeys), ("callback", showCallbackSecret)])
 
 private func createKey(_ arguments: [String], _ console: Console) -> Int32 {
     let parser = ArgumentParser(
@@ -42,6 +43,24 @@ private func createKey(_ arguments: [String], _ console: Console) -> Int32 {
         console.print(visible(secret))
         let id = visible(key["id"]?.string ?? "?")
         console.note("Keep it: it is not shown again. Its id is \(id); end it with: sluice keys revoke \(id)")
+        return ExitCode.success
+    }
+}
+
+private func showCallbackSecret(_ arguments: [String], _ console: Console) -> Int32 {
+    let parser = ArgumentParser(
+        "keys callback", "Prints the secret with which outcomes posted to a callback_url are signed (Standard Webhooks).",
+        options: ServerOptions.admin,
+        notes: """
+            example:
+              sluice keys callback
+
+            \(ServerOptions.adminNotes)
+            """)
+    return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
+        let answer = try ServerOptions.client(parsed, console).json("GET", ["callback-secret"])
+        guard let secret = answer["secret"]?.string else { throw CommandFailure("the server did not say the secret") }
+        console.print(parsed.has("json") ? answer.encodedText(pretty: true) : visible(secret))
         return ExitCode.success
     }
 }

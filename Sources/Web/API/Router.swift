@@ -69,6 +69,7 @@ struct Router: Sendable {
         add("endpoints/*", [(.get, .admin, endpoints.show), (.patch, .admin, endpoints.patch), (.delete, .admin, endpoints.delete)])
         add("api-keys", [(.get, .admin, keys.list), (.post, .admin, keys.create)])
         add("api-keys/*", [(.delete, .admin, keys.revoke)])
+        add("callback-secret", [(.get, .admin, keys.callbackSecret)])
         add("logins", [(.post, .admin, sessions.createLogin)])
 
         add("approve/*", [(.get, .page, links.show), (.post, .page, links.decide)])

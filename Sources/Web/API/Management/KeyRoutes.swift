@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTP
 internal import JSON
 internal import Model
@@ -47,6 +48,11 @@ struct KeyRoutes: Sendable {
         }
         try services.access.reloadKeys()
         return Response(status: 204)
+    }
+
+    /// What receivers verify callbacks with: `whsec_` and Base64, as Standard Webhooks writes it.
+    @Sendable func callbackSecret(_ request: OwnedRequest) throws -> Response {
+        .json(200, ["secret": .string("whsec_" + base64Encode(services.keyring.callbackSecret))])
     }
 
     private var unknown: Problem { Problem(404, "unknown_key", "there is no such key, or it is revoked") }
