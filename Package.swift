@@ -112,8 +112,13 @@ let package = Package(
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
         tests("CurlTests", uses: ["Curl", "Posix"], kit: true),
         tests("ConfigTests", uses: ["Config", "Model", "YAML", "Diagnostics", "Posix"]),
-        tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix"], kit: true),
-        tests("FlowTests", uses: ["Model", "Store", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix", "Crypto"], kit: true),
+        tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix", "Crypto"], kit: true),
+        tests(
+            "FlowTests",
+            uses: [
+                "Model", "Store", "SQLite", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix", "Crypto", "Curl", "Bytes",
+                "JSON", "Cron", "TimeZones",
+            ], kit: true),
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
         tests("CLITests", uses: ["CLI", "YAML", "JSON", "Diagnostics"], kit: true),
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),

@@ -65,6 +65,7 @@ enum Schema {
           id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL, call_id INTEGER NOT NULL, destination TEXT NOT NULL,
           status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, next_attempt_at INTEGER NOT NULL,
           last_answer TEXT, settled_at INTEGER) STRICT;
+        CREATE INDEX notifications_call ON notifications (call_id);
         CREATE INDEX notifications_due ON notifications (next_attempt_at) WHERE status = 'pending';
 
         CREATE TABLE api_keys (

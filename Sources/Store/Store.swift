@@ -51,7 +51,7 @@ package final class Store: Sendable {
     }
 
     /// Durability is a promise (a 202 is sent after the sync), so the setting is read back instead of trusted.
-    private static func configure(_ connection: Connection) throws {
+    static func configure(_ connection: Connection) throws {
         try connection.execute(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;
@@ -83,9 +83,12 @@ package final class Store: Sendable {
 
     /// Several at once, in order; they may share a transaction.
     package func commit(_ commands: [Command]) -> [Outcome] {
-        let answer = Mailbox<Outcome>()
-        for command in commands { submit(command) { answer.append($0) } }
-        return commands.map { _ in answer.takeOne() ?? .unavailable("no answer") }
+        let answers = commands.map { command in
+            let answer = Mailbox<Outcome>()
+            submit(command) { answer.append($0) }
+            return answer
+        }
+        return answers.map { $0.takeOne() ?? .unavailable("no answer") }
     }
 
     /// Commands that wait for the writer; what sheds load looks here.

@@ -1,12 +1,13 @@
 internal import SQLite
 
 extension Writer {
-    /// A notification to the call's `callback_url`, if it has one, written with the event that it tells.
+    /// A notification to the call's `callback_url`, if it has one, written with the event that it tells. It has the event's number, which
+    /// is never used again: receivers tell repeats by it.
     func queueCallback(_ call: Int64, event: Int64, at: Int64) throws(DatabaseError) {
         let count = try run(
             """
-            INSERT INTO notifications (event_id, call_id, destination, status, created_at, next_attempt_at)
-            SELECT ?1, id, callback_url, 'pending', ?2, ?2 FROM calls WHERE id = ?3 AND callback_url IS NOT NULL
+            INSERT INTO notifications (id, event_id, call_id, destination, status, created_at, next_attempt_at)
+            SELECT ?1, ?1, id, callback_url, 'pending', ?2, ?2 FROM calls WHERE id = ?3 AND callback_url IS NOT NULL
             """
         ) {
             $0.bind(1, event)
@@ -45,8 +46,8 @@ extension Writer {
         let due = try connection.prepare(
             """
             SELECT id FROM calls WHERE requested_at < ?1 AND id < (SELECT max(id) FROM calls)
-              AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = calls.id AND a.status = 'pending')
-              AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = calls.id AND r.status IN ('queued', 'running'))
+              AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = calls.id AND (a.decided_at IS NULL OR a.decided_at >= ?1))
+              AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = calls.id AND (r.finished_at IS NULL OR r.finished_at >= ?1))
               AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.call_id = calls.id AND n.status = 'pending')
             ORDER BY id LIMIT ?2
             """)
@@ -56,7 +57,10 @@ extension Writer {
         for id in ids { try deleteCall(id) }
         let count = ids.count + (try pruneDeliveries(before: before, limit: retention.batch))
         for sql in [
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ?1 AND id < (SELECT max(id) FROM events) ORDER BY id LIMIT ?2)",
+            """
+            DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ?1 AND id < (SELECT max(id) FROM events)
+              AND id NOT IN (SELECT event_id FROM notifications WHERE status = 'pending') ORDER BY id LIMIT ?2)
+            """,
             "DELETE FROM sessions WHERE expires_at < ?1 AND ?2 > 0",
         ] {
             _ = try run(sql) {

@@ -40,6 +40,8 @@ package final class ExpiryWatch: Sendable {
     package func turn() -> Int64? {
         while true {
             let now = clock.wall()
+            // From here on every new approval pokes the thread: one that is committed behind the answer below is not in it.
+            planned.withLock { $0 = .max }
             switch store.commit(.expire(at: now, limit: Self.batch)) {
             case .expired(let count, let next):
                 if count == Self.batch { continue }

@@ -34,7 +34,13 @@ package struct CommandEnvironment: Sendable {
         ]
         if let event = call.origin.event { lines.append("SLUICE_EVENT=\(event)") }
         if let id = call.origin.deliveryID { lines.append("SLUICE_DELIVERY_ID=\(id)") }
-        return .success(lines)
+        return .success(Self.lastOfEachName(lines))
+    }
+
+    /// Of two lines for one name, some programs heed the first and others the last; so there is only the last.
+    private static func lastOfEachName(_ lines: [String]) -> [String] {
+        var seen: Set<Substring> = []
+        return lines.reversed().filter { seen.insert($0.prefix { $0 != "=" }).inserted }.reversed()
     }
 }
 

@@ -72,11 +72,11 @@ package final class Dispatcher: Sendable {
             log("\(ids.count) run\(ids.count == 1 ? " was" : "s were") running when Sluice stopped last time")
         }
         inbox.append(.limits(limits))
-        inbox.append(.queued(try store.queuedRuns()))
         store.onCommit { [self] notice in
             if !notice.queuedRuns.isEmpty { inbox.append(.queued(notice.queuedRuns)) }
             for run in notice.finishedRuns { board.ended(run) }
         }
+        inbox.append(.queued(try store.queuedRuns()))
         let handle = try startThread(name: "sluice-runs") { [self] in serve() }
         thread.withLock { $0 = handle }
     }
@@ -130,7 +130,7 @@ package final class Dispatcher: Sendable {
     private func handle(_ message: Message, _ queue: inout RunQueue, _ known: inout Set<Int64>) {
         switch message {
         case .queued(let runs):
-            // A run that was queued between the first look and the listener's registration is told twice.
+            // A run that was queued between the listener's registration and the first look is told twice.
             for run in runs where known.insert(run.id).inserted { queue.add(run.id, endpoint: run.endpoint) }
         case .limits(let limits):
             for (endpoint, limit) in limits { queue.setLimit(limit, endpoint: endpoint) }

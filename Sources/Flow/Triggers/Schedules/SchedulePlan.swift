@@ -59,20 +59,21 @@ package struct SchedulePlan: Sendable {
             var skipped = 0
             var instants = entry.expression.instants(after: first, in: entry.zone)
             var upcoming = instants.next()
-            while let instant = upcoming, instant <= now {
+            while let instant = upcoming, instant <= now, skipped < Self.countLimit {
                 latest = instant
                 skipped += 1
-                if skipped >= Self.countLimit {
-                    // Further back than anybody counts: go on from now.
-                    latest = now
-                    upcoming = entry.expression.next(after: now, in: entry.zone)
-                    break
-                }
                 upcoming = instants.next()
+            }
+            let isCutShort = upcoming.map { $0 <= now } ?? false
+            if isCutShort {
+                // Further back than anybody counts: all of it was missed, and `now` itself need not be a fire time.
+                latest = now
+                upcoming = entry.expression.next(after: now, in: entry.zone)
             }
             entries[endpoint]?.highWater = latest
             entries[endpoint]?.next = upcoming
-            fires.append(Fire(endpoint: endpoint, time: latest, missed: skipped, isMissed: now - latest > Self.lateness))
+            fires.append(
+                Fire(endpoint: endpoint, time: latest, missed: skipped, isMissed: isCutShort || now - latest > Self.lateness))
         }
         return fires.sorted { ($0.time, $0.endpoint) < ($1.time, $1.endpoint) }
     }

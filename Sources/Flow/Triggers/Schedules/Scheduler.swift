@@ -134,6 +134,10 @@ package final class Scheduler: Sendable {
 
     private func submit(_ call: AcceptCall) {
         store.submit(.accept(call)) { [self] outcome in
+            if case .tooManyPending(let limit) = outcome {
+                log("a schedule's fire was left out: \(limit) of its approvals wait already")
+                store.submit(.markSchedule(endpoint: call.endpoint, highWater: call.fireTime ?? call.at, missed: 1, identity: nil, at: call.at))
+            }
             guard case .unavailable(let reason) = outcome else { return }
             log("schedule: the store cannot take a fire, trying again: \(reason)")
             state.withLock { state in

@@ -1,0 +1,121 @@
+import Model
+import Posix
+import Store
+import TestKit
+import Testing
+
+@Suite struct EndpointTests {
+    @Test func `a revision is counted only when something differs`() throws {
+        let bench = try Bench()
+        #expect(bench.commit(put("a")) == "endpoint 1 revision 1")
+        #expect(bench.commit(put("a", settings: #"{"timeout":5}"#)) == "endpoint 1 revision 2")
+        #expect(bench.commit(put("a", settings: #"{"timeout":5}"#)) == "endpoint 1 revision 2")
+        #expect(bench.commit(put("a", settings: #"{"timeout":5}"#, origin: .api)) == "endpoint 1 revision 3")
+        #expect(bench.commit(put("b")) == "endpoint 2 revision 1")
+        #expect(try bench.store.endpoints().map { "\($0.name) \($0.revision) \($0.origin)" } == ["a 3 api", "b 1 file"])
+    }
+
+    @Test func `an endpoint that must be new is refused when the name is taken`() throws {
+        let bench = try Bench()
+        #expect(bench.commit(put("a", settings: #"{"timeout":5}"#, new: true)) == "conflict exists")
+        #expect(try bench.store.endpoints().first?.settings == "{}")
+        _ = bench.commit(.deleteEndpoint(name: "a", force: false, at: start))
+        #expect(bench.commit(put("a", new: true)) == "endpoint 2 revision 1")
+    }
+
+    @Test func `an endpoint with open work is deleted only by force, and its work with it`() throws {
+        let bench = try Bench()
+        for gate in [GateVerdict.ask(timeoutMinutes: 5), .run, .run] { _ = try bench.call(gate, callback: "http://x/") }
+        _ = bench.commit(.claim(run: 2, at: start))
+        #expect(bench.commit(.deleteEndpoint(name: "a", force: false, at: start)) == "conflict 1 pending approvals and 2 open runs")
+        #expect(try bench.store.endpoints().count == 1)
+        #expect(bench.commit(.deleteEndpoint(name: "a", force: true, at: start)) == "done")
+        #expect(try bench.store.endpoints().isEmpty)
+        #expect(try bench.store.approval(1)?.status == .cancelled)
+        #expect(try bench.store.run(3)?.status == .cancelled)
+        #expect(try bench.store.run(2)?.status == .running, "what runs ends by itself")
+        #expect(bench.commit(finish(2)) == "done")
+        #expect(bench.commit(.deleteEndpoint(name: "a", force: true, at: start)) == "not found")
+        #expect(try bench.store.dueNotifications(at: start, limit: 9).map(\.call).sorted() == [1, 2, 3])
+    }
+
+    @Test func `an endpoint whose work is done is deleted without force and its history stays`() throws {
+        let bench = try Bench()
+        let id = try bench.call()
+        _ = bench.store.commit([.claim(run: id, at: start), finish(id)])
+        #expect(bench.commit(.deleteEndpoint(name: "a", force: false, at: start)) == "done")
+        #expect(try bench.store.run(id)?.endpoint == "a")
+    }
+
+    @Test func `an approval tells that its endpoint has changed or gone since`() throws {
+        let bench = try Bench()
+        let id = try bench.call(.ask(timeoutMinutes: 5))
+        #expect(try bench.store.approval(id)?.endpointChanged == false)
+        _ = bench.commit(put("a", settings: #"{"timeout":5}"#))
+        #expect(try bench.store.approval(id)?.endpointChanged == true)
+    }
+
+    // MARK: Schedules
+
+    @Test func `a schedule's mark never goes back`() throws {
+        let bench = try Bench()
+        func mark(_ at: Int64, missed: Int = 0, _ identity: String? = nil) {
+            _ = bench.commit(.markSchedule(endpoint: bench.endpoint, highWater: at, missed: missed, identity: identity, at: at))
+        }
+        mark(100, "* * * * * UTC")
+        mark(50, missed: 3)
+        let row = try #require(try bench.store.schedules().first)
+        #expect(row.highWater == 100 && row.missed == 3 && row.identity == "* * * * * UTC" && row.lastCall == nil)
+        _ = bench.commit(accept(bench.endpoint, key: "f1", fireTime: 90))
+        #expect(try bench.store.schedules().map(\.highWater) == [100])
+        _ = bench.commit(accept(bench.endpoint, key: "f2", fireTime: 120))
+        #expect(try bench.store.schedules().map(\.highWater) == [120])
+        #expect(try bench.store.schedules().first?.lastCall == 2)
+        mark(110, missed: 2, "@daily UTC")
+        let last = try #require(try bench.store.schedules().first)
+        #expect(last.highWater == 120 && last.missed == 5 && last.identity == "@daily UTC")
+        #expect(try bench.events().filter { $0.hasPrefix("schedule_missed") } == ["schedule_missed 0 3", "schedule_missed 0 2"])
+    }
+
+    @Test func `a fire that is submitted again is the same call, though its text may differ by then`() throws {
+        let bench = try Bench()
+        #expect(bench.commit(accept(bench.endpoint, key: "schedule@x", body: "1", fireTime: 7)) == "accepted 1")
+        #expect(bench.commit(accept(bench.endpoint, key: "schedule@x", body: "2", fireTime: 7)) == "seen 1")
+        #expect(try bench.number("SELECT count(*) FROM runs") == 1)
+    }
+
+    @Test func `pausing a schedule keeps its mark`() throws {
+        let bench = try Bench()
+        _ = bench.commit(.markSchedule(endpoint: bench.endpoint, highWater: 100, missed: 0, identity: "i", at: 1))
+        _ = bench.commit(.pauseSchedule(endpoint: bench.endpoint, paused: true, at: 999))
+        #expect(try bench.store.schedules().map { "\($0.highWater) \($0.isPaused) \($0.identity ?? "")" } == ["100 true i"])
+        _ = bench.commit(.pauseSchedule(endpoint: bench.endpoint, paused: false, at: 999))
+        #expect(try bench.store.schedules().first?.isPaused == false)
+        #expect(try bench.events().suffix(2) == ["schedule_paused 0 -", "schedule_resumed 0 -"])
+    }
+
+    // MARK: Notices
+
+    @Test func `listeners hear of what a commit brought about, after it is there to be read`() throws {
+        let bench = try Bench()
+        let notices = Mailbox<String>()
+        bench.store.onCommit { [store = bench.store] notice in
+            let queued = notice.queuedRuns.map(\.id)
+            let visible = queued.allSatisfy { id in (try? store.run(id))?.status == .queued }
+            // The endpoint's own notice may still be on its way.
+            guard !notice.endpointsChanged else { return }
+            notices.append("queued \(queued) \(visible) expiry \(notice.earliestExpiry ?? 0) finished \(notice.finishedRuns)")
+        }
+        _ = bench.commit(accept(bench.endpoint))
+        _ = bench.commit(accept(bench.endpoint, .ask(timeoutMinutes: 1)))
+        _ = bench.commit(accept(bench.endpoint, sender: "d"))
+        _ = bench.commit(accept(bench.endpoint, sender: "d"))
+        _ = bench.commit(.cancelRun(id: 1, at: start))
+        bench.store.close()
+        #expect(
+            notices.takeAll() == [
+                "queued [1] true expiry 0 finished []", "queued [] true expiry \(start + minute) finished []",
+                "queued [3] true expiry 0 finished []", "queued [] true expiry 0 finished [1]",
+            ])
+    }
+}
