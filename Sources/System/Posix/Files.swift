@@ -34,13 +34,17 @@ package enum Files {
         try syncDirectory(of: path)
     }
 
-    /// mkdir -p; directories that are created get `mode`, existing ones stay as they are.
+    /// mkdir -p; directories that are created get `mode`, existing ones stay as they are. What holds a new directory is synced:
+    /// else a power cut could take the directory, and with it all that was synced inside.
     package static func makeDirectories(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
         var prefix = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + String(part)
-            if mkdir(prefix, mode) == 0 || Glibc.errno == EEXIST { continue }
-            throw .last("mkdir \(prefix)")
+            if mkdir(prefix, mode) == 0 {
+                try syncDirectory(of: prefix)
+            } else if Glibc.errno != EEXIST {
+                throw .last("mkdir \(prefix)")
+            }
         }
         var information = stat()
         _ = try check("stat \(path)") { stat(path, &information) }
