@@ -91,6 +91,7 @@ package final class Application: Sendable {
         http.errorResponse = { problemResponse(status: $0) }
         server = HTTPServer(configuration: http, handler: front)
         metrics.watch(server)
+        store.frameCompletions { batchingReplies($0) }
 
         try Self.begin(dispatcher, supervisor, directory)
         let bound = try Self.listen(server, configuration)

@@ -19,6 +19,7 @@ package final class Store: Sendable {
     private let stopped = Mailbox<Bool>()
     private let readers: ReadPool
     private let listeners = Mutex<[@Sendable (CommitNotice) -> Void]>([])
+    private let frame = Mutex<@Sendable (() -> Void) -> Void>({ $0() })
     private let syncs = Atomic<Int>(0)
     private let committed = Atomic<Int>(0)
     private let upkeep = Mutex<Upkeep?>(nil)
@@ -101,6 +102,9 @@ package final class Store: Sendable {
         listeners.withLock { $0.append(listener) }
     }
 
+    /// Has the completions of each transaction called inside `frame`, which can gather what they bring about.
+    package func frameCompletions(_ frame: @escaping @Sendable (() -> Void) -> Void) { self.frame.withLock { $0 = frame } }
+
     private func serve(_ upkeep: Upkeep, opened: Mailbox<StoreError?>) {
         let writer: Writer
         do {
@@ -125,7 +129,10 @@ package final class Store: Sendable {
                 let outcomes = writer.commit(batch.map(\.command))
                 syncs.wrappingAdd(1, ordering: .relaxed)
                 committed.wrappingAdd(batch.count, ordering: .relaxed)
-                for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
+                let framed = frame.withLock { $0 }
+                framed {
+                    for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
+                }
                 ring(writer.takeNotice())
                 maintain(writer, upkeep)
             }

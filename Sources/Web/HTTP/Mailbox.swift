@@ -50,8 +50,10 @@ final class Mailbox: Sendable {
             defer { state.isSleeping = false }
             return state.isSleeping
         }
-        if wake { wakeUp.signal() }
+        if wake, !ReplyBatch.takes(self) { wakeUp.signal() }
     }
+
+    func wake() { wakeUp.signal() }
 
     /// For the loop: what waits, in order; `jobs` must be empty and becomes the next inbox.
     func takeAll(into jobs: inout [Job]) { state.withLock { swap(&$0.jobs, &jobs) } }
