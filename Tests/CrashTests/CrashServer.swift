@@ -35,7 +35,8 @@ final class CrashServer {
     /// - Returns: nil, or the exit code if it ended before that.
     func begin(environment: [String: String] = [:], wrapper: [String] = []) throws -> Int32? {
         starts += 1
-        let words = wrapper + [SluiceProcess.program, "serve", "--config", home.file("wrapd.yaml"), "--data", data, "--listen", "127.0.0.1:0"]
+        let words =
+            wrapper + [SluiceProcess.program, "serve", "--config", home.file("wrapd.yaml"), "--data", data, "--listen", "127.0.0.1:0"]
         let variables = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "SLUICE_ADMIN_TOKEN": Self.adminToken, "HOOK_SECRET": Self.secret,
             "NOTES": home.file("notes"),
@@ -90,9 +91,9 @@ final class CrashServer {
     }
 
     private static func port(in output: String) -> UInt16? {
-        guard let found = output.range(of: "listens on http://127.0.0.1:"), let end = output[found.upperBound...].firstIndex(of: "\n") else {
-            return nil
-        }
+        guard let found = output.range(of: "listens on http://127.0.0.1:"),
+            let end = output[found.upperBound...].firstIndex(of: "\n")
+        else { return nil }
         return UInt16(output[found.upperBound..<end])
     }
 }

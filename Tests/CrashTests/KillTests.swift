@@ -28,6 +28,8 @@ extension CrashTests {
             stored = verdict.stored
         }
         try server.stop()
-        print("kill -9: \(rounds) rounds, \(ledger.count) answers of 202, \(stored) deliveries stored, \(ledger.repeats) repeats answered alike")
+        print(
+            "kill -9: \(rounds) rounds, \(ledger.count) answers of 202, \(stored) deliveries stored, \(ledger.repeats) repeats "
+                + "answered alike")
     }
 }
