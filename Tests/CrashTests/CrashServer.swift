@@ -101,6 +101,9 @@ final class CrashServer {
 /// How many rounds a crash test makes: SLUICE_CRASH_ROUNDS, or `short`.
 func crashRounds(short: Int) -> Int { ProcessInfo.processInfo.environment["SLUICE_CRASH_ROUNDS"].flatMap { Int($0) } ?? short }
 
+/// How much happens in a round: more where more rounds are wanted than in the everyday form.
+func crashScale(short: Int, long: Int) -> Int { crashRounds(short: 0) > 5 ? long : short }
+
 /// The seed of this run: SLUICE_FUZZ_SEED, or another one each time. It is printed, so that a failure can be repeated.
 func crashSeed(_ test: String) -> UInt64 {
     let seed = fuzzSeed(standard: .random(in: 0..<1_000_000_000))
