@@ -31,7 +31,7 @@ fuzz: deps ## The long form of the seeded fuzz tests (SLUICE_FUZZ_ROUNDS, defaul
 
 crash: build ## kill -9 and power cuts during a load, many rounds (SLUICE_CRASH_ROUNDS, default 20)
 	swift build --build-tests
-	SLUICE_CRASH_ROUNDS=$${SLUICE_CRASH_ROUNDS:-20} SLUICE_PROGRAM=$(SLUICE) swift test --skip-build --filter CrashTests
+	SLUICE_CRASH_ROUNDS=$${SLUICE_CRASH_ROUNDS:-20} SLUICE_PROGRAM=$(CURDIR)/$(SLUICE) swift test --skip-build --filter CrashTests
 
 bench: build ## Measure ingest beside nginx, and spawning, in one run (wants wrk and nginx)
 	@sh scripts/bench.sh

@@ -18,6 +18,9 @@ package final class Application: Sendable {
     package struct Address: Sendable {
         package let host: String
         package let port: UInt16
+        /// The address that it listens on, which with port 0 only the kernel knew.
+        package let listenURL: String
+        /// Where people reach it: the public URL if one is configured.
         package let baseURL: String
         /// Works once, for 15 minutes.
         package let loginURL: String
@@ -98,7 +101,7 @@ package final class Application: Sendable {
         let url = "http://\(bound)"
         if configuration.publicURL == nil { services.setBaseURL(url) }
         address = Address(
-            host: bound.host, port: bound.port, baseURL: services.baseURL, loginURL: try makeLogin(services).url, generatedToken: generated)
+            host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: try makeLogin(services).url, generatedToken: generated)
         scheduler.load(Array(directory.current.byName.values), rows: try store.schedules())
         try scheduler.start()
         try expiry.start()

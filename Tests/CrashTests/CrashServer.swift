@@ -35,7 +35,8 @@ final class CrashServer {
     /// - Returns: nil, or the exit code if it ended before that.
     func begin(environment: [String: String] = [:], wrapper: [String] = []) throws -> Int32? {
         starts += 1
-        let words = wrapper + [SluiceProcess.program, "serve", "--config", home.file("wrapd.yaml"), "--data", data, "--listen", "127.0.0.1:0"]
+        let words =
+            wrapper + [SluiceProcess.program, "serve", "--config", home.file("wrapd.yaml"), "--data", data, "--listen", "127.0.0.1:0"]
         let variables = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "SLUICE_ADMIN_TOKEN": Self.adminToken, "HOOK_SECRET": Self.secret,
             "NOTES": home.file("notes"),
@@ -90,15 +91,18 @@ final class CrashServer {
     }
 
     private static func port(in output: String) -> UInt16? {
-        guard let found = output.range(of: "listens on http://127.0.0.1:"), let end = output[found.upperBound...].firstIndex(of: "\n") else {
-            return nil
-        }
+        guard let found = output.range(of: "listens on http://127.0.0.1:"),
+            let end = output[found.upperBound...].firstIndex(of: "\n")
+        else { return nil }
         return UInt16(output[found.upperBound..<end])
     }
 }
 
 /// How many rounds a crash test makes: SLUICE_CRASH_ROUNDS, or `short`.
 func crashRounds(short: Int) -> Int { ProcessInfo.processInfo.environment["SLUICE_CRASH_ROUNDS"].flatMap { Int($0) } ?? short }
+
+/// How much happens in a round: more where more rounds are wanted than in the everyday form.
+func crashScale(short: Int, long: Int) -> Int { crashRounds(short: 0) > 5 ? long : short }
 
 /// The seed of this run: SLUICE_FUZZ_SEED, or another one each time. It is printed, so that a failure can be repeated.
 func crashSeed(_ test: String) -> UInt64 {

@@ -28,7 +28,8 @@ extension CrashTests {
 
         try disk.free()
         let before = ledger.count
-        #expect(waitUntil(seconds: 30) { ledger.count >= before + 50 }, "no delivery is taken although there is space again: \(server.errors.suffix(500))")
+        let hasRecovered = waitUntil(seconds: 30) { ledger.count >= before + 50 }
+        #expect(hasRecovered, "no delivery is taken although there is space again: \(server.errors.suffix(500))")
 
         server.kill()
         load.end()

@@ -15,7 +15,7 @@ extension CrashTests {
         try server.start()
         var stored = 0
         for round in 1...rounds {
-            let target = ledger.count + 1 + random.below(300)
+            let target = ledger.count + 1 + random.below(crashScale(short: 300, long: 3000))
             let load = try Load(port: server.port, ledger: ledger, seed: random.next())
             #expect(waitUntil(seconds: 30) { ledger.count >= target }, "the load stands still: \(server.errors)")
             server.kill()
@@ -28,6 +28,8 @@ extension CrashTests {
             stored = verdict.stored
         }
         try server.stop()
-        print("kill -9: \(rounds) rounds, \(ledger.count) answers of 202, \(stored) deliveries stored, \(ledger.repeats) repeats answered alike")
+        print(
+            "kill -9: \(rounds) rounds, \(ledger.count) answers of 202, \(stored) deliveries stored, \(ledger.repeats) repeats "
+                + "answered alike")
     }
 }

@@ -16,9 +16,12 @@ struct PowerCut {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let places = path.split(separator: ":").map(String.init)
         let compilers = ["cc", "clang", "gcc"].flatMap { name in places.map { "\($0)/\(name)" } }
-        guard let compiler = compilers.first(where: { access($0, X_OK) == 0 }) else { throw TestFailure("no C compiler on PATH: \(path)") }
+        guard let compiler = compilers.first(where: { access($0, X_OK) == 0 }) else {
+            throw TestFailure("no C compiler on PATH: \(path)")
+        }
         let result = try runTool(
-            [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, sources + "/disk.c", sources + "/intercept.c"],
+            [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library]
+                + ["disk.c", "intercept.c"].map { "\(sources)/\($0)" },
             environment: ["PATH": path], seconds: 60)
         guard result.exitCode == 0 else { throw TestFailure("the library does not compile: \(result.errors)") }
     }
@@ -97,7 +100,9 @@ final class PowerlessServer {
             code = server.end(seconds: 60)
             load.end()
         }
-        guard code == PowerCut.exitCode else { throw TestFailure("the power was not cut (\(code.map { "\($0)" } ?? "still on")): \(server.errors)") }
+        guard code == PowerCut.exitCode else {
+            throw TestFailure("the power was not cut (\(code.map { "\($0)" } ?? "still on")): \(server.errors)")
+        }
         try FileManager.default.removeItem(atPath: root)
         root = image
         server.data = root + "/data"

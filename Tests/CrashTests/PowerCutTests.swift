@@ -12,7 +12,7 @@ extension CrashTests {
         let disk = try PowerlessServer()
         var total = CutReport()
         for round in 1...rounds {
-            let plan = PowerCut.Plan(operations: 300 + random.below(4000), seed: random.next())
+            let plan = PowerCut.Plan(operations: 300 + random.below(crashScale(short: 4000, long: 30_000)), seed: random.next())
             total.add(try disk.cut(plan, ledger: ledger, loadSeed: random.next()))
             try disk.server.start()
             try repeatPromises(ledger, port: disk.server.port, limit: 200, &random)
@@ -46,18 +46,24 @@ extension CrashTests {
     }
 
     /// Without its syncs the same server must fail the same examination, else that examines nothing.
-    @Test(arguments: ["-wal", "/"]) func missingSyncIsNoticed(lie: String) throws {
+    @Test(arguments: ["-wal", "sluice.db", "/"]) func missingSyncIsNoticed(lie: String) throws {
         let seed = crashSeed("power cuts without syncs of \(lie)")
         var random = SplitMix64(seed: seed)
-        let ledger = Ledger()
-        let disk = try PowerlessServer()
-        let plan = PowerCut.Plan(operations: 1500, seed: random.next(), lie: lie)
-        _ = try disk.cut(plan, ledger: ledger, loadSeed: random.next())
-        #expect(ledger.count > 10)
-        // A database in pieces may keep the server from starting at all: that would be noticed, too.
-        let ended = try disk.server.begin()
-        let verdict = Verdict(database: disk.server.database, ledger: ledger)
-        #expect(ended != nil || !verdict.isClean, "nothing was lost of \(ledger.count) deliveries that were never synced")
-        print("without syncs of \(lie): \(verdict.lost) of \(ledger.count) lost")
+        // A cut may come when the kernel has written everything back by itself, and even a liar has lost nothing: hence several.
+        var cuts = 0
+        while cuts < 12 {
+            cuts += 1
+            let ledger = Ledger()
+            let disk = try PowerlessServer()
+            let plan = PowerCut.Plan(operations: 2000 + random.below(3000), seed: random.next(), lie: lie)
+            _ = try disk.cut(plan, ledger: ledger, loadSeed: random.next())
+            #expect(ledger.count > 10)
+            // A database in pieces may keep the server from starting at all: that is noticed, too.
+            let ended = try disk.server.begin()
+            let verdict = Verdict(database: disk.server.database, ledger: ledger)
+            print("without syncs of \(lie): \(verdict.lost) of \(ledger.count) lost")
+            if ended != nil || !verdict.isClean { return }
+        }
+        Issue.record("\(cuts) power cuts without syncs of \(lie), and nothing was noticed")
     }
 }

@@ -28,7 +28,9 @@ struct Verdict {
 
     private mutating func examine(_ connection: Connection, _ ledger: Ledger) throws {
         for line in try connection.prepare("PRAGMA integrity_check").map({ $0.text(0) }) where line != "ok" { problems.append(line) }
-        if try !connection.prepare("PRAGMA foreign_key_check").map({ $0.text(0) }).isEmpty { problems.append("a foreign key points nowhere") }
+        if try !connection.prepare("PRAGMA foreign_key_check").map({ $0.text(0) }).isEmpty {
+            problems.append("a foreign key points nowhere")
+        }
         var rows: [String: Row] = [:]
         let statement = try connection.prepare(
             """

@@ -28,6 +28,7 @@ void disk_truncate(struct node *node, off_t size);
 /// fsync(2) of a file: its bytes. Of a directory: the names in it, and not the bytes of the files.
 void disk_sync(struct node *node);
 
-/// Writes below `image` what is left after a power cut, and counts beside it, in `image`.report. Of what was not synced, each 4 KiB page holds the
-/// state of some moment since its sync, as if the kernel had written it back then; of unsynced names some first ones are kept.
+/// Writes below `image` what is left after a power cut, and counts beside it, in `image`.report. Of what was not synced, each 4 KiB
+/// page holds the state of some moment since its sync, as if the kernel had written it back then; of unsynced names some first ones
+/// are kept.
 void disk_cut(const char *image, uint64_t seed, unsigned long operations);

@@ -1,4 +1,5 @@
-// Preloaded into the server (LD_PRELOAD): a power cut after a given number of operations on the files below a directory, and a disk that can be full.
+// Preloaded into the server (LD_PRELOAD): a power cut after a given number of operations on the files below a directory, and a disk
+// that can be full.
 //
 //   SLUICE_POWERCUT_ROOT   the directory; what is below it at the start counts as synced
 //   SLUICE_POWERCUT_IMAGE  an empty directory, for what is left after the cut
