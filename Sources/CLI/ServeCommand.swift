@@ -114,7 +114,10 @@ private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ appl
 
 private func greet(_ application: Application, sample: String?, secret: (String) -> [UInt8]?) {
     let address = application.address
-    var text = "Sluice \(sluiceVersion) listens on \(address.baseURL)\n"
+    let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+    let listening = "http://\(host):\(address.port)"
+    var text = "Sluice \(sluiceVersion) listens on \(listening)\n"
+    if address.baseURL != listening { text += "Links point at \(address.baseURL)\n" }
     text += "Dashboard: \(address.loginURL)\n           (works once, for 15 minutes; POST /logins makes another)\n"
     if let token = address.generatedToken {
         text += "Admin token, shown only now: \(token)\n           (or set SLUICE_ADMIN_TOKEN)\n"
