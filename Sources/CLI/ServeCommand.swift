@@ -115,6 +115,7 @@ private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ appl
 private func greet(_ application: Application, sample: String?, secret: (String) -> [UInt8]?) {
     let address = application.address
     var text = "Sluice \(sluiceVersion) listens on \(address.listenURL)\n"
+    if address.baseURL != address.listenURL { text += "Links point at \(address.baseURL)\n" }
     text += "Dashboard: \(address.loginURL)\n           (works once, for 15 minutes; POST /logins makes another)\n"
     if let token = address.generatedToken {
         text += "Admin token, shown only now: \(token)\n           (or set SLUICE_ADMIN_TOKEN)\n"

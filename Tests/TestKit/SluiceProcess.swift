@@ -82,7 +82,7 @@ public final class SluiceProcess: Sendable {
             words, environment: environment, output: home.file("out-\(number)"), errors: home.file("err-\(number)"))
         state.withLock { $0.process = process }
         var ended: Int32?
-        let isReady = waitUntil(seconds: 20) {
+        let isReady = waitUntil(seconds: 10) {
             if Self.port(in: fileText(home.file("out-\(number)"))) != nil { return true }
             ended = process.wait(seconds: 0)
             return ended != nil
