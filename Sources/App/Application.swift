@@ -48,7 +48,9 @@ package final class Application: Sendable {
 
     /// Opens the data directory, takes up what the last life left, and listens.
     /// - Throws: `StartError` with a text for the operator.
-    package init(_ configuration: ServerConfiguration, clock: SystemClock = .real, log: @escaping @Sendable (String) -> Void) throws {
+    package init(_ configuration: ServerConfiguration, clock: SystemClock = .real, log write: @escaping @Sendable (String) -> Void) throws {
+        let limit = LogLimit(clock: clock, write: write)
+        let log: @Sendable (String) -> Void = { limit.log($0) }
         self.clock = clock
         self.log = log
         data = try DataDirectory(configuration.dataDirectory)

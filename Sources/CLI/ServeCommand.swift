@@ -84,7 +84,7 @@ private func run(
         let signals = try Signals([SIGTERM, SIGINT, SIGHUP])
         let epoll = try Epoll()
         try epoll.add(signals.raw, .read, token: 0)
-        Signals.ignoreBrokenPipe()
+        Signals.ignoreFailedWrites()
         _ = raiseDescriptorLimit()
         let application = try Application(configuration) { line in logLine(line) }
         greet(application, sample: sample, secret: secret)

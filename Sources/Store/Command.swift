@@ -3,7 +3,8 @@ package import Model
 
 /// A change of the store in domain words: self-contained, with its own precondition. In a batch each command succeeds or conflicts by
 /// itself. Times are microseconds since 1970 UTC.
-package enum Command: Sendable {
+/// Indirect, so that handing one on copies a reference and not all of its parts.
+package indirect enum Command: Sendable {
     // Intake
     case accept(AcceptCall)
     case ignoreDelivery(IgnoreDelivery)

@@ -18,14 +18,14 @@ extension ProcessTests {
         @Test(arguments: [SIGTERM, SIGKILL, SIGSEGV, SIGHUP, SIGPIPE])
         func aSignalGivesItsNumberAnd128More(signal: Int32) throws {
             // Ignored here, as a server does; the child must have the default again.
-            Signals.ignoreBrokenPipe()
+            Signals.ignoreFailedWrites()
             let result = try ChildSupervisor.with { try $0.result(of: .shell("ulimit -c 0; kill -\(signal) $$")) }
             #expect(result.exitCode == 128 + signal)
             #expect(result.signal == signal)
         }
 
         @Test func theChildStartsWithDefaultSignalsAndNoneBlocked() throws {
-            Signals.ignoreBrokenPipe()
+            Signals.ignoreFailedWrites()
             let result = try ChildSupervisor.with {
                 try $0.result(of: ChildSpec(argv: ["grep", "-E", "^Sig(Blk|Ign):", "/proc/self/status"]))
             }

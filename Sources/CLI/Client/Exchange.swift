@@ -24,7 +24,7 @@ func perform(
     _ exchange: Exchange, at address: ServerAddress, onPart: (AnswerHead, [UInt8]) -> Bool
 ) throws(CommandFailure) -> Int {
     // OpenSSL writes to its sockets with write(2): a server that hangs up must not end this process by a signal.
-    Signals.ignoreBrokenPipe()
+    Signals.ignoreFailedWrites()
     var request = OutgoingRequest(
         method: exchange.method, url: exchange.url, headers: exchange.headers.map { HeaderField($0.0, $0.1) }, body: exchange.body)
     request.userAgent = "sluice-cli"

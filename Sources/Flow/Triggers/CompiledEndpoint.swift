@@ -9,6 +9,8 @@ package import TimeZones
 /// edit makes a new one.
 package final class CompiledEndpoint: Sendable {
     package let endpoint: Endpoint
+    package let settings: EndpointSettings
+    package let name: String
     package let template: CommandTemplate
     /// Absolute: where the command runs.
     package let workingDirectory: String
@@ -21,8 +23,6 @@ package final class CompiledEndpoint: Sendable {
     private let shared = Mutex<(scripts: [ScriptFile], spec: EncodedSpec)?>(nil)
 
     package var id: Int64 { endpoint.id }
-    package var settings: EndpointSettings { endpoint.settings }
-    package var name: String { endpoint.settings.name }
 
     /// - Parameters:
     ///   - directory: the configuration's folder, from which relative programs and working directories count.
@@ -31,6 +31,8 @@ package final class CompiledEndpoint: Sendable {
     package init(_ endpoint: Endpoint, directory: String, secret: (String) -> [UInt8]?) throws(Refusal) {
         self.endpoint = endpoint
         let settings = endpoint.settings
+        self.settings = settings
+        name = settings.name
         do {
             template = try parseCommand(settings.command, argumentNames: settings.arguments.map(\.name))
         } catch {

@@ -19,6 +19,10 @@ package struct Signals: ~Copyable, Sendable {
         }
     }
 
-    /// A write to a closed pipe or socket fails with EPIPE instead of ending the process.
-    package static func ignoreBrokenPipe() { _ = signal(SIGPIPE, SIG_IGN) }
+    /// A write to a closed pipe or socket fails with EPIPE, and one past the limit of a file's size with EFBIG, instead of ending the
+    /// process.
+    package static func ignoreFailedWrites() {
+        _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
+    }
 }
