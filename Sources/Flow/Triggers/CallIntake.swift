@@ -70,7 +70,7 @@ extension CompiledEndpoint {
         for (name, value) in query where settings.arguments.contains(where: { $0.name == name }) { values[name] = value }
         for argument in settings.arguments {
             guard let value = object[argument.name], !value.isNull else { continue }
-            guard let text = SettingValue(value).argumentText else {
+            guard let text = value.number?.text ?? SettingValue(value).argumentText else {
                 throw Refusal(
                     422, "invalid_argument", "argument '\(argument.name)' must be a text, number or boolean, not \(value.kind)",
                     fields: [.init(argument.name, "must be a text, number or boolean")])
