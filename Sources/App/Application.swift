@@ -55,6 +55,7 @@ package final class Application: Sendable {
         self.log = log
         data = try DataDirectory(configuration.dataDirectory)
         let keyring = try data.keyring()
+        try data.createDatabase()
         store = try Store(path: data.database)
         let (adminHash, generated) = try AdminToken(store: store).resolve(configuration.adminToken)
 

@@ -31,6 +31,13 @@ final class DataDirectory: Sendable {
 
     var database: String { "\(path)/sluice.db" }
 
+    /// Makes an empty database that nobody else may read, before SQLite would make one with the usual permissions; its log gets the same.
+    func createDatabase() throws(StartError) {
+        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StartError("cannot write \(database): \(String(cString: strerror(errno)))") }
+        close(descriptor)
+    }
+
     /// The key from which ids and links are derived: 32 random bytes in a file of its own, synced before anything is answered.
     func keyring() throws(StartError) -> Keyring {
         let file = "\(path)/key"

@@ -77,6 +77,8 @@ package struct AcceptCall: Sendable {
     package var gate: GateVerdict
     package var delivery: DeliveryFacts?
     package var idempotencyKey: String?
+    /// What the caller sent, as a hash: a repeat of the idempotency key must have the same. Nil: the digest must be the same.
+    package var request: SHA256Digest?
     package var callbackURL: String?
     package var maxPending: Int?
     /// For a schedule: the fire time, which becomes its high-water mark in the same transaction.

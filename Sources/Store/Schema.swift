@@ -27,7 +27,7 @@ enum Schema {
           id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL REFERENCES endpoints, source TEXT NOT NULL,
           requested_by TEXT NOT NULL, requested_at INTEGER NOT NULL, event TEXT, sender_id TEXT,
           spec_id INTEGER NOT NULL, body_id INTEGER, digest BLOB NOT NULL,
-          idempotency_key TEXT, callback_url TEXT) STRICT;
+          idempotency_key TEXT, request BLOB, callback_url TEXT) STRICT;
         CREATE UNIQUE INDEX calls_key ON calls (endpoint_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
         CREATE TABLE deliveries (

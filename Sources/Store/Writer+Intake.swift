@@ -88,11 +88,11 @@ extension Writer {
 
     private func firstWithKey(_ command: AcceptCall) throws(DatabaseError) -> Outcome? {
         guard let key = command.idempotencyKey else { return nil }
-        let statement = try connection.prepare("SELECT id, digest FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
+        let statement = try connection.prepare("SELECT id, ifnull(request, digest) FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
         statement.bind(1, command.endpoint)
         statement.bind(2, key)
-        guard let (call, digest) = try statement.first({ ($0.integer(0), $0.blob(1)) }) else { return nil }
-        if command.fireTime == nil, digest != command.digest.array { return .keyReused }
+        guard let (call, request) = try statement.first({ ($0.integer(0), $0.blob(1)) }) else { return nil }
+        if command.fireTime == nil, request != (command.request ?? command.digest).array { return .keyReused }
         return .accepted(try first(call, delivery: nil))
     }
 
@@ -125,7 +125,8 @@ extension Writer {
         statement.bind(9, body)
         statement.bind(10, command.digest.array)
         statement.bind(11, command.idempotencyKey)
-        statement.bind(12, command.callbackURL)
+        statement.bind(12, command.request?.array)
+        statement.bind(13, command.callbackURL)
         try statement.run()
     }
 

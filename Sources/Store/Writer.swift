@@ -206,7 +206,7 @@ struct IntakeStatements {
         call = try connection.prepare(
             """
             INSERT INTO calls (id, endpoint_id, source, requested_by, requested_at, event, sender_id, spec_id, body_id, digest,
-              idempotency_key, callback_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              idempotency_key, request, callback_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         delivery = try connection.prepare(
             """

@@ -63,7 +63,7 @@ import Testing
         #expect(page.header("content-type") == "text/html; charset=utf-8")
         #expect(page.header("set-cookie") == nil)
         let text = page.text
-        for shown in ["deploy", "./record.sh", "push", "delivery-77", "github webhook", "&lt;script&gt;alert(1)", "left"] {
+        for shown in ["deploy", "./record.sh", "push", "delivery-77", "github from 127.0.0.1", "&lt;script&gt;alert(1)", "left"] {
             #expect(text.contains(shown), "the page lacks \(shown)")
         }
         #expect(!text.contains("<script"))

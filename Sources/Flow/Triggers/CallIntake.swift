@@ -14,9 +14,17 @@ extension CompiledEndpoint {
     ) throws(Refusal) -> AcceptCall {
         let object = try bodyObject(body)
         let values = try argumentValues(object, query: query)
-        return freeze(
+        var call = freeze(
             spec: try spec(values: values), stdin: [UInt8](body), origin: CallOrigin(source: .api, requestedBy: requestedBy),
             gate: gate, idempotencyKey: idempotencyKey, callbackURL: mayNameCallback ? try callbackURL(object, query) : nil, at: now)
+        if idempotencyKey != nil { call.request = requestHash(requestedBy, query, body) }
+        return call
+    }
+
+    /// Who asked for what: a repeat stays one when the endpoint or its script is edited meanwhile, which the caller cannot know.
+    private func requestHash(_ requestedBy: String, _ query: [(String, String)], _ body: UnsafeRawBufferPointer) -> SHA256Digest {
+        let fields = [requestedBy] + query.flatMap { [$0.0, $0.1] }
+        return sha256(fields.flatMap { sha256($0).array } + sha256(body).array)
     }
 
     /// `callback_url` beside the arguments, unless it is an argument of this endpoint.
@@ -62,7 +70,7 @@ extension CompiledEndpoint {
         for (name, value) in query where settings.arguments.contains(where: { $0.name == name }) { values[name] = value }
         for argument in settings.arguments {
             guard let value = object[argument.name], !value.isNull else { continue }
-            guard let text = SettingValue(value).argumentText else {
+            guard let text = value.number?.text ?? SettingValue(value).argumentText else {
                 throw Refusal(
                     422, "invalid_argument", "argument '\(argument.name)' must be a text, number or boolean, not \(value.kind)",
                     fields: [.init(argument.name, "must be a text, number or boolean")])
