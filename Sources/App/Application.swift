@@ -140,10 +140,12 @@ package final class Application: Sendable {
         }
     }
 
-    /// Takes the file's endpoints anew. Address, account and directories stay until a restart.
+    /// Takes the file's endpoints anew, and secrets for all, since a file of secrets may have changed alone. Address, account and directories stay until a restart.
     package func reload(_ endpoints: [EndpointSettings]) throws {
         try EndpointSync(store: store, log: log).run(endpoints, at: clock.wall())
+        try directory.reload(anew: true)
         services.endpointsChanged()
+        for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
     }
 
     /// Stops taking calls, lets what runs end within the grace of 10 seconds, ends what does not, and closes the database.
