@@ -96,8 +96,9 @@ package final class Application: Sendable {
         metrics.watch(server)
         store.frameCompletions { batchingReplies($0) }
 
-        try Self.begin(dispatcher, supervisor, directory)
+        // Before anything that waits begins to run: a start that fails must leave it waiting. Nothing is served until the end.
         let bound = try Self.listen(server, configuration)
+        try Self.begin(dispatcher, supervisor, directory)
         let url = "http://\(bound)"
         if configuration.publicURL == nil { services.setBaseURL(url) }
         address = Address(
