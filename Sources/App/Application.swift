@@ -99,8 +99,9 @@ package final class Application: Sendable {
         metrics.watch(server)
         store.frameCompletions { batchingReplies($0) }
 
-        try Self.begin(dispatcher, supervisor, directory)
+        // Before anything that waits begins to run: a start that fails must leave it waiting. Nothing is served until the end.
         let bound = try Self.listen(server, configuration)
+        try Self.begin(dispatcher, supervisor, directory)
         let url = "http://\(bound)"
         if configuration.publicURL == nil { services.setBaseURL(url) }
         address = Address(
@@ -143,10 +144,12 @@ package final class Application: Sendable {
         }
     }
 
-    /// Takes the file's endpoints anew. Address, account and directories stay until a restart.
+    /// Takes the file's endpoints anew, and secrets for all, since a file of secrets may have changed alone. Address, account and directories stay until a restart.
     package func reload(_ endpoints: [EndpointSettings]) throws {
         try EndpointSync(store: store, log: log).run(endpoints, at: clock.wall())
+        try directory.reload(anew: true)
         services.endpointsChanged()
+        for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
     }
 
     /// Stops taking calls, lets what runs end within the grace of 10 seconds, ends what does not, and closes the database.

@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Glibc
 internal import Model
 internal import Posix
+private import Synchronization
 
 private let parser = ArgumentParser(
     "serve", "Run the server: schedules, webhooks, calls and the dashboard.",
@@ -62,8 +63,9 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
             return ExitCode.failure
         }
     }
+    let secrets = CurrentSecrets(loaded.secrets)
     var server = ServerConfiguration(
-        directory: file.directory, dataDirectory: data ?? file.dataDirectory ?? "data", secret: loaded.secrets.value)
+        directory: file.directory, dataDirectory: data ?? file.dataDirectory ?? "data", secret: { secrets.value($0) })
     server.account = file.account
     server.publicURL = file.publicURL
     server.host = address?.host ?? "127.0.0.1"
@@ -71,13 +73,14 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
     server.endpoints = file.endpoints.map(\.settings)
     server.maxConcurrentRuns = file.maxConcurrentRuns
     server.retentionDays = file.retentionDays
+    if let loops = file.eventLoops { server.eventLoops = loops }
     server.environment = inheritedEnvironment()
     server.adminToken = environmentVariable("SLUICE_ADMIN_TOKEN")
-    return run(server, configPath: path, sample: sample, secret: loaded.secrets.value)
+    return run(server, configPath: path, sample: sample, secrets: secrets)
 }
 
 private func run(
-    _ configuration: ServerConfiguration, configPath: String, sample: String?, secret: (String) -> [UInt8]?
+    _ configuration: ServerConfiguration, configPath: String, sample: String?, secrets: CurrentSecrets
 ) -> Int32 {
     do {
         // Before any other thread starts: threads inherit the mask that leaves these signals to the descriptor.
@@ -87,8 +90,8 @@ private func run(
         Signals.ignoreFailedWrites()
         _ = raiseDescriptorLimit()
         let application = try Application(configuration) { line in logLine(line) }
-        greet(application, sample: sample, secret: secret)
-        return wait(signals, epoll, application, configPath: configPath)
+        greet(application, sample: sample, secret: secrets.value)
+        return wait(signals, epoll, application) { reload(application, configPath, secrets) }
     } catch {
         printError("sluice: \(error)\n")
         return ExitCode.failure
@@ -96,13 +99,13 @@ private func run(
 }
 
 /// Until TERM or INT.
-private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, configPath: String) -> Int32 {
+private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, reload: () -> Void) -> Int32 {
     var events: [Epoll.Event] = []
     while true {
         try? epoll.wait(milliseconds: nil, into: &events)
         while let signal = signals.next() {
             if signal == SIGHUP {
-                reload(application, configPath)
+                reload()
                 continue
             }
             logLine("stopping: what runs has 10 seconds to end")
@@ -135,17 +138,29 @@ private func greet(_ application: Application, sample: String?, secret: (String)
     printText(text + "\n")
 }
 
-private func reload(_ application: Application, _ path: String) {
+private func reload(_ application: Application, _ path: String, _ secrets: CurrentSecrets) {
     guard let loaded = readConfiguration(path) else {
         logLine("the configuration is broken and was not taken; the old one stays in force")
         return
     }
+    secrets.replace(loaded.secrets)
     do {
         try application.reload(loaded.file.endpoints.map(\.settings))
-        logLine("configuration read again: \(loaded.file.endpoints.count) endpoints")
+        let count = loaded.file.endpoints.count
+        logLine("configuration read again: \(count) endpoint\(count == 1 ? "" : "s")")
     } catch {
         logLine("the configuration was not taken: \(error)")
     }
+}
+
+/// The secrets as the configuration was last read: a reload replaces them under those who look them up.
+private final class CurrentSecrets: Sendable {
+    private let secrets: Mutex<Secrets>
+
+    init(_ secrets: Secrets) { self.secrets = Mutex(secrets) }
+
+    func value(_ reference: String) -> [UInt8]? { secrets.withLock { $0 }.value(reference) }
+    func replace(_ new: Secrets) { secrets.withLock { $0 = new } }
 }
 
 private struct UsableConfiguration {

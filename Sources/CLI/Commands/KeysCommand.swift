@@ -6,10 +6,10 @@ let keysCommand = CommandGroup(
     overview: """
         usage: sluice keys COMMAND [OPTION]...
 
-          create LABEL   make an API key and print it, this once
-          list           the keys, without their secrets
-          revoke ID...   end keys at once
-          callback       print the secret with which callbacks are signed
+          create LABEL     make an API key and print it, this once
+          list             the keys, without their secrets
+          revoke ID...     end keys at once
+          callback-secret  print the secret with which callbacks are signed
 
         For example:
 
@@ -18,7 +18,7 @@ let keysCommand = CommandGroup(
         More: sluice keys COMMAND --help
 
         """,
-    members: [("create", createKey), ("list", listKeys), ("revoke", revokeKeys), ("callback", showCallbackSecret)])
+    members: [("create", createKey), ("list", listKeys), ("revoke", revokeKeys), ("callback-secret", showCallbackSecret)])
 
 private func createKey(_ arguments: [String], _ console: Console) -> Int32 {
     let parser = ArgumentParser(
@@ -49,11 +49,11 @@ private func createKey(_ arguments: [String], _ console: Console) -> Int32 {
 
 private func showCallbackSecret(_ arguments: [String], _ console: Console) -> Int32 {
     let parser = ArgumentParser(
-        "keys callback", "Prints the secret with which outcomes posted to a callback_url are signed (Standard Webhooks).",
+        "keys callback-secret", "Prints the secret with which outcomes posted to a callback_url are signed (Standard Webhooks).",
         options: ServerOptions.admin,
         notes: """
             example:
-              sluice keys callback
+              sluice keys callback-secret
 
             \(ServerOptions.adminNotes)
             """)

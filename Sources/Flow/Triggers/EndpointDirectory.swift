@@ -28,9 +28,10 @@ package final class EndpointDirectory: Sendable {
 
     package func endpoint(_ name: String) -> CompiledEndpoint? { snapshot.withLock { $0.byName[name] } }
 
-    /// Reads the endpoints from the store. One that has not changed keeps its compiled form.
-    package func reload() throws {
-        let before = current
+    /// Reads the endpoints from the store. One that has not changed keeps its compiled form, unless all are to be compiled `anew`, because
+    /// the secrets have changed.
+    package func reload(anew: Bool = false) throws {
+        let before = anew ? Snapshot() : current
         var next = Snapshot()
         for row in try store.endpoints() {
             next.rows[row.name] = row

@@ -1,9 +1,15 @@
 package import Synchronization
 
-/// Why the server itself refused a request or closed a connection.
+/// Why the server itself refused a request or closed a connection; the raw value is what logs and metrics call it.
 package enum Rejection: String, Sendable, CaseIterable {
-    case malformed, requestLineTooLong, headerTooLarge, bodyTooLarge, unsupportedMethodOrCoding, unsupportedVersion, expectation
-    case headerTimeout, bodyTimeout, idleTimeout, writeStalled, streamTooSlow, bodyMemory, connectionLimit, descriptors, badResponse
+    case malformed, requestLineTooLong = "request_line_too_long"
+    case headerTooLarge = "header_too_large", bodyTooLarge = "body_too_large"
+    case unsupportedMethodOrCoding = "unsupported_method_or_coding", unsupportedVersion = "unsupported_version"
+    case expectation, headerTimeout = "header_timeout"
+    case bodyTimeout = "body_timeout", idleTimeout = "idle_timeout", writeStalled = "write_stalled"
+    case streamTooSlow = "stream_too_slow", bodyMemory = "body_memory"
+    case connectionLimit = "connection_limit", descriptors
+    case badResponse = "bad_response"
 }
 
 /// Numbers for a metrics page; relaxed, each right by itself.

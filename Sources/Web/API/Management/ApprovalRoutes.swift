@@ -52,7 +52,7 @@ struct ApprovalRoutes: Sendable {
         case .tooLate(let status):
             throw Problem(
                 409, "already_decided", "this approval is \(status.rawValue) already\(now.decidedBy.map { ", by \($0)" } ?? "")",
-                extra: [("status", .int(409)), ("approval", json(now))].filter { $0.0 != "status" })
+                extra: [("approval", json(now))])
         case .unknown: throw Problem.notFound
         case .unavailable(let reason):
             services.log("a decision was not stored: \(reason)")
