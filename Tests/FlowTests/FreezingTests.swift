@@ -139,7 +139,8 @@ import Triggers
         }
         let fire = try endpoint.freezeFire(try instant("2026-01-01T02:00:00Z"), gate: .run, at: start)
         #expect(fire.idempotencyKey == "schedule@2026-01-01T02:00:00Z" && fire.origin.event == "2026-01-01T02:00:00Z")
-        #expect(fire.fireTime == (try instant("2026-01-01T02:00:00Z")) && fire.origin.source == .schedule && fire.stdin.isEmpty)
+        let planned = try instant("2026-01-01T02:00:00Z")
+        #expect(fire.fireTime == planned && fire.origin.source == .schedule && fire.stdin.isEmpty)
         #expect(CallSpec(json: String(decoding: fire.spec.json, as: UTF8.self))?.argv == ["x", "nightly"])
     }
 }
