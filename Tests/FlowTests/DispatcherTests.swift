@@ -16,7 +16,9 @@ private final class Plant: Sendable {
     let board = RunBoard()
     let keyring = Keyring(master: Array(repeating: 1, count: 32))
 
-    init(_ bench: Bench, limit: Int = 16, secrets: [String: String] = [:], changeSince: @escaping @Sendable (CallSpec) -> String? = { _ in nil }) throws {
+    init(
+        _ bench: Bench, limit: Int = 16, secrets: [String: String] = [:], changeSince: @escaping @Sendable (CallSpec) -> String? = { _ in nil }
+    ) throws {
         self.bench = bench
         supervisor = try ChildSupervisor(clock: .real)
         var settings = Dispatcher.Settings()

@@ -140,7 +140,8 @@ import Triggers
         var generator = SplitMix64(seed: seed)
         let from = try instant("2026-10-24T23:30:07Z")  // through the night in which Berlin's clocks go back
         let bench = try Bench(at: from)
-        let endpoints = try [("a", "* * * * *", "UTC"), ("b", "*/7 * * * *", "Europe/Berlin"), ("c", "30 2 * * *", "Europe/Berlin")].map { name, text, zone in
+        let schedules = [("a", "* * * * *", "UTC"), ("b", "*/7 * * * *", "Europe/Berlin"), ("c", "30 2 * * *", "Europe/Berlin")]
+        let endpoints = try schedules.map { name, text, zone in
             try bench.endpoint(name) {
                 $0.schedule = text
                 $0.timezone = zone
