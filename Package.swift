@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "CCurl", dependencies: ["CCurlLibrary"], path: "Sources/System/CCurl"),
         module("Posix", in: "System", uses: ["CLinux"]),  // descriptors, epoll, threads, child processes, clock
         module("Crypto", in: "System", uses: ["CCrypto"]),  // SHA-256, HMAC, random bytes, constant-time comparison
-        module("Curl", in: "System", uses: ["CCurl", "Posix"]),  // HTTP requests going out
+        module("Curl", in: "System", uses: ["CCurl"]),  // HTTP requests going out
         module("SQLite", in: "System", uses: ["CSQLite"]),  // connection, statement, error
 
         // Text: bytes in, values out; no I/O.
@@ -63,27 +63,24 @@ let package = Package(
         module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.
-        module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Bytes", "Crypto", "JSON"]),
+        module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Crypto"]),
 
         // Flow: one stage a folder; none imports another.
         module(
             "Triggers", in: "Flow",
             uses: ["Model", "Store", "Bytes", "JSON", "Crypto", "CommandLine", "Cron", "TimeZones", "Posix"]),
         module("Gates", in: "Flow", uses: ["Model"]),
-        module("Queue", in: "Flow", uses: ["Model", "Store", "Posix"]),
+        module("Queue", in: "Flow", uses: ["Store", "Posix"]),
         module("Decisions", in: "Flow", uses: ["Model", "Store", "Posix"]),
-        module("Runs", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "Crypto"]),
+        module("Runs", in: "Flow", uses: ["Model", "Store", "Posix", "Crypto"]),
         module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Crypto", "Curl"]),
 
         // Web
-        module("HTTP", in: "Web", uses: ["Posix", "Bytes"]),  // parser, encoder, server; knows nothing of Sluice
+        module("HTTP", in: "Web", uses: ["Posix"]),  // parser, encoder, server; knows nothing of Sluice
         module("Dashboard", in: "Web", uses: ["Model", "Bytes"]),  // pages: values in, HTML out
         module(
             "API", in: "Web",
-            uses: [
-                "HTTP", "JSON", "Bytes", "Model", "Store", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Dashboard",
-                "Crypto", "Posix", "Config", "Cron", "TimeZones",
-            ]),
+            uses: ["HTTP", "JSON", "Bytes", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "Posix"]),
 
         // App: wiring, start and stop. CLI: one file a command. sluice: the entry point only.
         module(

@@ -105,7 +105,8 @@ package final class Application: Sendable {
         let url = "http://\(bound)"
         if configuration.publicURL == nil { services.setBaseURL(url) }
         address = Address(
-            host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: try makeLogin(services).url, generatedToken: generated)
+            host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: try makeLogin(services).url,
+            generatedToken: generated)
         scheduler.load(Array(directory.current.byName.values), rows: try store.schedules())
         try scheduler.start()
         try expiry.start()

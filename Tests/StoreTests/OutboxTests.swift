@@ -125,6 +125,8 @@ import Testing
             let id = try bench.call(sender: "d\(index)", body: "body", callback: "http://x/")
             _ = bench.store.commit([.claim(run: id, at: start), finish(id)])
         }
+        // The newest call, which stays, has no notification that would keep the numbers of notifications going.
+        _ = bench.commit(.cancelRun(id: try bench.call(), at: start))
         let events = try bench.number("SELECT max(id) FROM events")
         let notifications = try bench.store.dueNotifications(at: .max, limit: 99).map(\.id)
         for id in notifications {
@@ -134,7 +136,7 @@ import Testing
         #expect(try bench.number("SELECT count(*) FROM calls") <= 1)
         try bench.reopen()
         let next = try bench.call(at: start + 99 * day, sender: "d0", body: "x", callback: "http://x/")
-        #expect(next == 6, "neither a number nor a delivery id of the past stands in the way")
+        #expect(next == 7, "neither a number nor a delivery id of the past stands in the way")
         #expect(try bench.store.deliveries(limit: 9).items.first?.id == 6)
         #expect(try bench.number("SELECT max(id) FROM events") > events)
         _ = bench.store.commit([.claim(run: next, at: start), finish(next, at: start + 99 * day)])

@@ -55,12 +55,17 @@ extension Store {
 
     /// How many wait, by endpoint.
     package func pendingApprovals() throws -> Int {
-        try read { try $0.prepare("SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending'").first { Int($0.integer(0)) } ?? 0 }
+        try read {
+            try $0.prepare("SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending'")
+                .first { Int($0.integer(0)) } ?? 0
+        }
     }
 
     /// The earliest instant at which a pending approval ends.
     package func earliestExpiry() throws -> Int64? {
-        try read { try $0.prepare("SELECT min(expires_at) FROM approvals WHERE status = 'pending'").first { $0.optionalInteger(0) } ?? nil }
+        try read {
+            try $0.prepare("SELECT min(expires_at) FROM approvals WHERE status = 'pending'").first { $0.optionalInteger(0) } ?? nil
+        }
     }
 
     private static func approval(_ row: Statement) throws(DatabaseError) -> Approval {

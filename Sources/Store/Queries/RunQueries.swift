@@ -60,8 +60,12 @@ extension Store {
     /// Processes that a former life left behind, by its own record.
     package func recordedProcesses() throws -> [(pid: Int32, startTicks: Int64)] {
         try read {
-            try $0.prepare("SELECT pid, pid_start FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND status = 'running' AND pid IS NOT NULL")
-                .map { (Int32(truncatingIfNeeded: $0.integer(0)), $0.integer(1)) }
+            try $0.prepare(
+                """
+                SELECT pid, pid_start FROM runs INDEXED BY runs_open
+                WHERE finished_at IS NULL AND status = 'running' AND pid IS NOT NULL
+                """
+            ).map { (Int32(truncatingIfNeeded: $0.integer(0)), $0.integer(1)) }
         }
     }
 

@@ -135,7 +135,9 @@ struct Pages: Sendable {
     }
 
     static func problem(_ problem: Problem) -> Response {
-        page(problem.status, errorPage(status: problem.status, title: "\(reasonPhrase(problem.status))", detail: problem.detail), headers: problem.headers)
+        page(
+            problem.status, errorPage(status: problem.status, title: "\(reasonPhrase(problem.status))", detail: problem.detail),
+            headers: problem.headers)
     }
 
     static func redirect(_ path: String, headers: [Response.Header] = []) -> Response {

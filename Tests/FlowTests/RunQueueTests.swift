@@ -1,0 +1,108 @@
+import Runs
+import TestKit
+import Testing
+
+@Suite struct RunQueueTests {
+    private func drain(_ queue: inout RunQueue) -> [Int64] {
+        var runs: [Int64] = []
+        while let (run, _) = queue.next() { runs.append(run) }
+        return runs
+    }
+
+    @Test func `runs of one endpoint start in their order, one at a time`() {
+        var queue = RunQueue(limit: 16)
+        for run in 1...4 { queue.add(Int64(run), endpoint: 1) }
+        #expect(drain(&queue) == [1])
+        queue.finished(endpoint: 1)
+        #expect(drain(&queue) == [2])
+        #expect(queue.running == 1)
+    }
+
+    @Test func `an endpoint's own limit holds, and a raised one takes effect at once`() {
+        var queue = RunQueue(limit: 16)
+        for run in 1...6 { queue.add(Int64(run), endpoint: 1) }
+        queue.setLimit(3, endpoint: 1)
+        #expect(drain(&queue) == [1, 2, 3])
+        queue.setLimit(5, endpoint: 1)
+        #expect(drain(&queue) == [4, 5])
+        queue.setLimit(1, endpoint: 1)
+        for _ in 0..<4 {
+            queue.finished(endpoint: 1)
+            #expect(drain(&queue).isEmpty)
+        }
+        queue.finished(endpoint: 1)
+        #expect(drain(&queue) == [6])
+    }
+
+    @Test func `the limit of all holds`() {
+        var queue = RunQueue(limit: 2)
+        for endpoint in 1...5 { queue.add(Int64(endpoint), endpoint: Int64(endpoint)) }
+        #expect(drain(&queue) == [1, 2])
+        queue.finished(endpoint: 2)
+        #expect(drain(&queue) == [3])
+    }
+
+    @Test func `a busy endpoint does not keep another waiting`() {
+        var queue = RunQueue(limit: 1)
+        queue.setLimit(8, endpoint: 1)
+        for run in 1...100 { queue.add(Int64(run), endpoint: 1) }
+        queue.add(200, endpoint: 2)
+        var order: [Int64] = []
+        for _ in 0..<4 {
+            let next = queue.next()
+            order.append(next?.run ?? 0)
+            queue.finished(endpoint: next?.endpoint ?? 0)
+        }
+        #expect(order == [1, 200, 2, 3])
+    }
+
+    @Test func `Random runs: nothing is lost, doubled, out of order, over a limit, or kept though there is room`() {
+        let seed = fuzzSeed(standard: 0x9E0E)
+        print("seed of the random runs: \(seed)")
+        var generator = SplitMix64(seed: seed)
+        var left = fuzzRounds(short: 20_000)
+        while left > 0 {
+            let steps = min(left, 1 + generator.below(4000))
+            left -= steps
+            check(steps, &generator, seed)
+        }
+    }
+
+    private func check(_ steps: Int, _ generator: inout SplitMix64, _ seed: UInt64) {
+        let limit = 1 + generator.below(6)
+        let endpoints = 1 + generator.below(6)
+        var queue = RunQueue(limit: limit)
+        var waiting = Array(repeating: [Int64](), count: endpoints)
+        var running = Array(repeating: 0, count: endpoints)
+        var limits = Array(repeating: 1, count: endpoints)
+        var newest: Int64 = 0
+        var wrong: String?
+        for _ in 0..<steps where wrong == nil {
+            let endpoint = generator.below(endpoints)
+            switch generator.below(8) {
+            case 0, 1, 2:
+                newest += 1
+                waiting[endpoint].append(newest)
+                queue.add(newest, endpoint: Int64(endpoint))
+            case 3 where generator.below(5) == 0:
+                limits[endpoint] = 1 + generator.below(4)
+                queue.setLimit(limits[endpoint], endpoint: Int64(endpoint))
+            case 4 where running[endpoint] > 0, 5 where running[endpoint] > 0:
+                running[endpoint] -= 1
+                queue.finished(endpoint: Int64(endpoint))
+            default:
+                let mayStart = running.reduce(0, +) < limit && (0..<endpoints).contains { !waiting[$0].isEmpty && running[$0] < limits[$0] }
+                guard let (run, from) = queue.next() else {
+                    if mayStart { wrong = "there was room" }
+                    continue
+                }
+                let line = Int(from)
+                if !mayStart || running[line] >= limits[line] { wrong = "over a limit" }
+                if waiting[line].first != run { wrong = "out of order" } else { waiting[line].removeFirst() }
+                running[line] += 1
+            }
+            if queue.running != running.reduce(0, +) { wrong = "miscounted" }
+        }
+        #expect(wrong == nil, "seed \(seed)")
+    }
+}

@@ -1,0 +1,175 @@
+import Model
+import Store
+import TestKit
+import Testing
+import Triggers
+
+@Suite struct SchedulerTests {
+    private func scheduler(_ bench: Bench, _ endpoints: [CompiledEndpoint]) throws -> Scheduler {
+        let made = Scheduler(
+            store: bench.store, clock: bench.clock.clock,
+            gate: { $0.approvalRequired ? .ask(timeoutMinutes: $0.approvalTimeoutMinutes) : .run }, log: { bench.log.append($0) })
+        made.load(endpoints, rows: try bench.store.schedules())
+        bench.settle()
+        return made
+    }
+
+    private func turn(_ scheduler: Scheduler, _ bench: Bench, after microseconds: Int64 = 0) -> Int64? {
+        bench.clock.advance(by: microseconds)
+        defer { bench.settle() }
+        return scheduler.turn()
+    }
+
+    private func fired(_ bench: Bench) throws -> [String] { try bench.texts("SELECT event FROM calls ORDER BY id") }
+
+    @Test func `a new schedule counts from now and fires when its time comes`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let scheduler = try scheduler(bench, [try bench.endpoint("a") { $0.schedule = "* * * * *" }])
+        #expect(turn(scheduler, bench) == (try instant("2026-01-01T00:01:00Z")))
+        #expect(try fired(bench).isEmpty)
+        #expect(turn(scheduler, bench, after: 30 * second) == (try instant("2026-01-01T00:02:00Z")))
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z"])
+        #expect(try bench.number("SELECT high_water FROM schedules") == (try instant("2026-01-01T00:01:00Z")))
+    }
+
+    @Test func `a restart repeats nothing and counts what passed as missed`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let endpoint = try bench.endpoint("a") { $0.schedule = "* * * * *" }
+        _ = turn(try scheduler(bench, [endpoint]), bench, after: 35 * second)
+        for _ in 0..<3 { _ = turn(try scheduler(bench, [endpoint]), bench) }
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z"])
+        _ = turn(try scheduler(bench, [endpoint]), bench, after: 10 * minute + 40 * second)
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z"], "45 seconds late is missed")
+        #expect(try bench.store.schedules().first?.missed == 10)
+        #expect(try bench.texts("SELECT data FROM events WHERE kind = 'schedule_missed'") == ["10"])
+        _ = turn(try scheduler(bench, [endpoint]), bench)
+        #expect(try bench.store.schedules().first?.missed == 10, "what was counted is not counted again")
+    }
+
+    @Test func `a clock that is set back never fires again, also after a restart`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let endpoint = try bench.endpoint("a") { $0.schedule = "* * * * *" }
+        let first = try scheduler(bench, [endpoint])
+        _ = turn(first, bench, after: 30 * second)
+        bench.clock.setWall(try instant("2025-12-31T23:00:00Z"))
+        _ = turn(first, bench)
+        let second = try scheduler(bench, [endpoint])
+        for _ in 0..<60 { _ = turn(second, bench, after: minute) }
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z"])
+        _ = turn(second, bench, after: 2 * minute)
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z", "2026-01-01T00:02:00Z"])
+    }
+
+    @Test func `a clock that is set forward fires nothing late and counts it`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let scheduler = try scheduler(bench, [try bench.endpoint("a") { $0.schedule = "* * * * *" }])
+        bench.clock.setWall(try instant("2026-01-15T00:00:59Z"))
+        _ = turn(scheduler, bench)
+        #expect(try fired(bench).isEmpty)
+        #expect(try #require(try bench.store.schedules().first).missed > 9000)
+        _ = turn(scheduler, bench, after: second)
+        #expect(try fired(bench) == ["2026-01-15T00:01:00Z"])
+    }
+
+    @Test func `a schedule that changed counts from now on`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let endpoint = try bench.endpoint("a") { $0.schedule = "0 0 * * *" }
+        _ = try scheduler(bench, [endpoint])
+        bench.clock.advance(by: 60 * minute)
+        let changed = try compiled("true", id: endpoint.id, revision: 2) { $0.schedule = "* * * * *" }
+        let again = try scheduler(bench, [changed])
+        _ = turn(again, bench)
+        #expect(try fired(bench).isEmpty)
+        #expect(try bench.store.schedules().first?.missed == 0)
+        _ = turn(again, bench, after: 30 * second)
+        #expect(try fired(bench) == ["2026-01-01T01:01:00Z"])
+    }
+
+    @Test func `a paused schedule fires nothing and misses nothing`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let endpoint = try bench.endpoint("a") { $0.schedule = "* * * * *" }
+        _ = try scheduler(bench, [endpoint])
+        _ = bench.store.commit(.pauseSchedule(endpoint: endpoint.id, paused: true, at: bench.clock.clock.wall()))
+        let paused = try scheduler(bench, [endpoint])
+        for _ in 0..<10 { _ = turn(paused, bench, after: minute) }
+        #expect(paused.upcoming(endpoint.id, count: 3).isEmpty)
+        _ = bench.store.commit(.pauseSchedule(endpoint: endpoint.id, paused: false, at: bench.clock.clock.wall()))
+        paused.load([endpoint], rows: try bench.store.schedules())
+        _ = turn(paused, bench)
+        #expect(try fired(bench).isEmpty)
+        _ = turn(paused, bench, after: minute)
+        #expect(try fired(bench) == ["2026-01-01T00:11:00Z"])
+        #expect(try bench.store.schedules().first?.missed == 0)
+        #expect(paused.upcoming(endpoint.id, count: 2) == [try instant("2026-01-01T00:12:00Z"), try instant("2026-01-01T00:13:00Z")])
+    }
+
+    @Test func `a fire asks first where the endpoint says so`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let scheduler = try scheduler(
+            bench,
+            [
+                try bench.endpoint("a") {
+                    $0.schedule = "* * * * *"
+                    $0.approvalRequired = true
+                    $0.maxPending = 2
+                }
+            ])
+        for _ in 0..<2 { _ = turn(scheduler, bench, after: minute) }
+        #expect(try bench.store.approvals(status: .pending, limit: 9).items.count == 2)
+        #expect(try bench.number("SELECT count(*) FROM runs") == 0)
+        // The third is one too many: left out, but neither silently nor forgotten.
+        _ = turn(scheduler, bench, after: minute)
+        #expect(try bench.store.approvals(status: .pending, limit: 9).items.count == 2)
+        let row = try #require(try bench.store.schedules().first)
+        let third = try instant("2026-01-01T00:03:00Z")
+        #expect(row.missed == 1 && row.highWater == third)
+        #expect(bench.log.takeAll(timeoutMicroseconds: 0)?.contains { $0.contains("wait already") } == true)
+    }
+
+    @Test func `an endpoint that is gone fires no more`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let scheduler = try scheduler(bench, [try bench.endpoint("a") { $0.schedule = "* * * * *" }])
+        scheduler.load([], rows: try bench.store.schedules())
+        #expect(turn(scheduler, bench, after: minute) == nil)
+        #expect(try fired(bench).isEmpty)
+    }
+
+    @Test func `Random restarts within 200 minutes: each fire time of each schedule makes exactly one call`() throws {
+        let seed = fuzzSeed(standard: 0xC10C)
+        print("seed of the restarts: \(seed)")
+        var generator = SplitMix64(seed: seed)
+        let from = try instant("2026-10-24T23:30:07Z")  // through the night in which Berlin's clocks go back
+        let bench = try Bench(at: from)
+        let schedules = [("a", "* * * * *", "UTC"), ("b", "*/7 * * * *", "Europe/Berlin"), ("c", "30 2 * * *", "Europe/Berlin")]
+        let endpoints = try schedules.map { name, text, zone in
+            try bench.endpoint(name) {
+                $0.schedule = text
+                $0.timezone = zone
+            }
+        }
+        var current = try scheduler(bench, endpoints)
+        var restarts = 0
+        while bench.clock.clock.wall() < from + 200 * minute {
+            bench.clock.advance(by: Int64(1 + generator.below(25)) * second)
+            for _ in 0...generator.below(2) { _ = current.turn() }
+            if generator.below(9) == 0 {
+                // Not settled before: what the last life had submitted may still be on its way.
+                current = Scheduler(store: bench.store, clock: bench.clock.clock, gate: { _ in .run }, log: { _ in })
+                current.load(endpoints, rows: try bench.store.schedules())
+                restarts += 1
+                _ = current.turn()
+            }
+            bench.settle()
+        }
+        #expect(restarts > 20)
+        let end = bench.clock.clock.wall() / second
+        for endpoint in endpoints {
+            let (expression, zone) = try #require(endpoint.schedule)
+            let expected = expression.instants(after: from / second, in: zone).prefix { $0 <= end }.map { fireTimeText($0 * second) }
+            let got = try bench.texts("SELECT event FROM calls WHERE endpoint_id = \(endpoint.id) ORDER BY id")
+            #expect(got == Array(expected), "seed \(seed): \(endpoint.name)")
+            #expect(!expected.isEmpty)
+        }
+        #expect(try bench.number("SELECT sum(missed) FROM schedules") == 0)
+    }
+}
