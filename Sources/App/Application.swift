@@ -145,7 +145,8 @@ package final class Application: Sendable {
         }
     }
 
-    /// Takes the file's endpoints anew, and secrets for all, since a file of secrets may have changed alone. Address, account and directories stay until a restart.
+    /// Takes the file's endpoints anew, and secrets for all of them, since a file of secrets may have changed alone. Address, account and
+    /// directories stay until a restart.
     package func reload(_ endpoints: [EndpointSettings]) throws {
         try EndpointSync(store: store, log: log).run(endpoints, at: clock.wall())
         try directory.reload(anew: true)
