@@ -48,7 +48,6 @@ private func runConfigJSON(_ arguments: [String]) -> Int32 {
 
 private let largestYAML = 64 << 20
 
-
 struct RenderedFailure: Error { let text: String }
 
 /// The JSON with a final line break, or the rendered diagnostic.

@@ -40,8 +40,11 @@ extension EndpointField {
             case ("required", _): problems.append(expected("true or false", entry.value).within(.key("required")))
             case ("default", .null): argument.defaultValue = nil
             case ("default", let value):
-                if let text = value.argumentText { argument.defaultValue = text }
-                else { problems.append(expected("a text", value).within(.key("default"))) }
+                if let text = value.argumentText {
+                    argument.defaultValue = text
+                } else {
+                    problems.append(expected("a text", value).within(.key("default")))
+                }
             case ("description", .string(let text)): argument.description = text
             case ("description", .null): argument.description = nil
             case ("description", _): problems.append(expected("a text", entry.value).within(.key("description")))

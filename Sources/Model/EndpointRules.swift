@@ -9,8 +9,11 @@ internal import TimeZones
 package func endpointProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     var problems: [SettingProblem] = []
     if settings.name.isEmpty { problems.append(SettingProblem("an endpoint needs a 'name'", at: [.key("name")])) }
-    if settings.command.isEmpty { problems.append(SettingProblem("an endpoint needs a 'command'", at: [.key("command")])) }
-    else { problems += commandProblems(settings) }
+    if settings.command.isEmpty {
+        problems.append(SettingProblem("an endpoint needs a 'command'", at: [.key("command")]))
+    } else {
+        problems += commandProblems(settings)
+    }
     problems += scheduleProblems(settings)
     problems += settings.trigger == .webhook ? webhookProblems(settings) : webhookOnlyFields(settings)
     problems += secretProblems(settings)

@@ -105,22 +105,25 @@ package final class Store: Sendable {
     /// Has the completions of each transaction called inside `frame`, which can gather what they bring about.
     package func frameCompletions(_ frame: @escaping @Sendable (() -> Void) -> Void) { self.frame.withLock { $0 = frame } }
 
+    /// The writer's thread. Its connection is closed before it says that it has stopped.
     private func serve(_ upkeep: Upkeep, opened: Mailbox<StoreError?>) {
-        let writer: Writer
+        defer { stopped.close() }
         do {
             let connection = try Connection(path: path, mode: .readWrite)
             try Self.configure(connection)
             connection.countWALPages()
-            writer = try Writer(connection: connection)
+            let writer = try Writer(connection: connection)
             try upkeep.start()
+            self.upkeep.withLock { $0 = upkeep }
+            upkeep.buildFilter()
+            opened.append(nil)
+            takeCommands(writer, upkeep)
         } catch {
             opened.append(StoreError("cannot open the database \(path): \(error)"))
-            stopped.close()
-            return
         }
-        self.upkeep.withLock { $0 = upkeep }
-        upkeep.buildFilter()
-        opened.append(nil)
+    }
+
+    private func takeCommands(_ writer: Writer, _ upkeep: Upkeep) {
         while let waiting = inbox.takeAll() {
             var rest = waiting[...]
             while !rest.isEmpty {
@@ -137,7 +140,6 @@ package final class Store: Sendable {
                 maintain(writer, upkeep)
             }
         }
-        stopped.close()
     }
 
     /// Past these many pages (of 4 KiB) the log is copied into the database, first beside the writer; past the second bound, which only

@@ -18,11 +18,12 @@ extension Writer {
     }
 
     func settle(_ settled: SettleNotification) throws(DatabaseError) -> Outcome {
-        let status = switch settled.result {
-        case .sent: "sent"
-        case .retry: "pending"
-        case .dead: "dead"
-        }
+        let status =
+            switch settled.result {
+            case .sent: "sent"
+            case .retry: "pending"
+            case .dead: "dead"
+            }
         let count = try run(
             """
             UPDATE notifications SET status = ?1, attempts = attempts + 1, last_answer = ?2,

@@ -39,7 +39,7 @@ final class Writer {
     func commit(_ commands: [Command]) -> [Outcome] {
         do throws(DatabaseError) {
             return try transaction(commands)
-        } catch where commands.count > 1 && !error.concernsWholeDatabase {
+        } catch  where commands.count > 1 && !error.concernsWholeDatabase {
             return commands.map { command in
                 do throws(DatabaseError) {
                     return try transaction([command])[0]

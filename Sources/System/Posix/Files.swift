@@ -19,9 +19,10 @@ package enum Files {
     package static func writeAtomically(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
         let temporary = path + ".\(getpid()).new"
         do {
-            let file = Descriptor(owning: try check("open \(temporary)") {
-                open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
-            })
+            let file = Descriptor(
+                owning: try check("open \(temporary)") {
+                    open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+                })
             // The mode given to open(2) counts only for a new file and is cut by the umask.
             _ = try check("fchmod \(temporary)") { fchmod(file.raw, mode) }
             try writeAll(file.raw, bytes, temporary)

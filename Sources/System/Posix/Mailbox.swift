@@ -61,7 +61,8 @@ package final class Mailbox<Item: Sendable>: @unchecked Sendable {
         while items.isEmpty {
             if isClosed { return nil }
             waiting += 1
-            let code = timeoutMicroseconds == nil
+            let code =
+                timeoutMicroseconds == nil
                 ? pthread_cond_wait(condition, mutex) : pthread_cond_timedwait(condition, mutex, &deadline)
             waiting -= 1
             if code == ETIMEDOUT, items.isEmpty { return isClosed ? nil : [] }

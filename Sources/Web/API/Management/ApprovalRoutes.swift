@@ -41,11 +41,12 @@ struct ApprovalRoutes: Sendable {
         }
         let by = "admin token"
         let reason = body["reason"]?.string
-        let result = switch action {
-        case "approve": services.desk.decide(approval.id, .approve, by: by, via: .api, reason: reason)
-        case "deny": services.desk.decide(approval.id, .deny, by: by, via: .api, reason: reason)
-        default: services.desk.cancel(approval.id, by: by)
-        }
+        let result =
+            switch action {
+            case "approve": services.desk.decide(approval.id, .approve, by: by, via: .api, reason: reason)
+            case "deny": services.desk.decide(approval.id, .deny, by: by, via: .api, reason: reason)
+            default: services.desk.cancel(approval.id, by: by)
+            }
         let now = try services.store.approval(approval.id) ?? approval
         switch result {
         case .decided: return .json(200, json(now))
