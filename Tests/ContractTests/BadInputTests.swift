@@ -35,7 +35,9 @@ import Testing
         expectProblem(both, 422)
         #expect(both.json["errors"]?.array?.count == 2)
         expectProblem(try server.call("greet", #"{"first":{},"second":"x"}"#), 422, "invalid_argument")
-        for body in ["{", "{'a':1}", #"{"first":"x","second":"y"}}"#, "\u{feff}x"] { expectProblem(try server.call("greet", body), 400, "malformed_json") }
+        for body in ["{", "{'a':1}", #"{"first":"x","second":"y"}}"#, "\u{feff}x"] {
+            expectProblem(try server.call("greet", body), 400, "malformed_json")
+        }
         for body in ["[]", "1", "\"x\"", "null"] { expectProblem(try server.call("greet", body), 400) }
         expectProblem(try server.call("greet", #"{"first":""# + String(repeating: "x", count: 2000) + #""}"#), 413)
         expectProblem(try server.call("closed"), 401, "api_key_required")
@@ -94,7 +96,8 @@ import Testing
         expectProblem(try connection.receiveResponse(), 413)
         let chunked = try TestConnection(port: server.port)
         let chunk = String(repeating: "a", count: 600)
-        try chunked.send("POST /v1/user/greet HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n258\r\n\(chunk)\r\n258\r\n\(chunk)\r\n0\r\n\r\n")
+        try chunked.send("POST /v1/user/greet HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try chunked.send("258\r\n\(chunk)\r\n258\r\n\(chunk)\r\n0\r\n\r\n")
         expectProblem(try chunked.receiveResponse(), 413)
         let waiting = try TestConnection(port: server.port)
         try waiting.send("POST /v1/user/greet HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n")

@@ -110,7 +110,8 @@ import Testing
     @Test(
         arguments: [
             "plain", "two words", "", "$(touch pwned)", "`touch pwned`", "; touch pwned", "| touch pwned", "&& touch pwned", "\n touch pwned",
-            "' ; touch pwned ; '", "\" ; touch pwned ; \"", "$HOME", "*", "~", "-n", "--", "a\tb", "\\", "%s", "é \u{1F600}", "> pwned", "!!", "${IFS}",
+            "' ; touch pwned ; '", "\" ; touch pwned ; \"", "$HOME", "*", "~", "-n", "--", "a\tb", "\\", "%s",
+            "é \u{1F600}", "> pwned", "!!", "${IFS}",
         ])
     func argumentValuesNeverBecomeShellText(value: String) throws {
         let server = try server()
@@ -198,6 +199,45 @@ import Testing
         #expect(answer.output.contains("<before><a b><after>"))
         #expect(try server.command(["call", "fail"]).exitCode == 3)
         #expect(try server.command(["version"]).exitCode == 0)
+    }
+
+    /// Who waits for a stream is told at once that there is none yet.
+    @Test func gatedCallIsAnsweredAtOnceWhateverWasAccepted() throws {
+        let server = try gatedServer()
+        for accept in [nil, "text/event-stream", "*/*", "application/json"] as [String?] {
+            let answer = try server.request("POST", "/v1/user/job", headers: accept.map { [("Accept", $0)] } ?? [], body: [])
+            #expect(answer.status == 202)
+            #expect(answer.header("content-type") == "application/json")
+            #expect(answer.member("status") == "pending_approval")
+        }
+    }
+
+    @Test func webhookThatIsNotAsyncGetsTheOutput() throws {
+        let server = try SluiceProcess(
+            config: """
+                version: 1
+                endpoints:
+                  - {name: sync, command: wc -c, trigger: webhook, allow_unsigned: true, public: true, async: false}
+                  - {name: few, command: "true", public: true, approval_required: true, max_pending: 2}
+                """)
+        let answer = try server.request("POST", "/v1/user/sync", body: Array("12345".utf8))
+        #expect(answer.status == 200)
+        #expect(answer.member("output") == "5\n")
+        // A flood of requests that wait is bounded where the endpoint says so.
+        let first = try server.ask("few")
+        _ = try server.ask("few")
+        expectProblem(try server.call("few"), 429, "too_many_pending")
+        #expect(try server.admin("POST", "/approvals/\(first.id)/deny").status == 200)
+        _ = try server.ask("few")
+    }
+
+    @Test func secretThatIsNotSetFailsClosed() throws {
+        let server = try SluiceProcess(config: gatedConfig, files: recordScript, starts: false)
+        #expect(throws: TestFailure.self) { try server.start() }
+        #expect(server.errors.contains("HOOK_SECRET is not set"))
+        let running = try gatedServer()
+        expectProblem(try running.admin("PATCH", "/endpoints/deploy", #"{"secret":"$NOT_SET_ANYWHERE"}"#), 422)
+        expectProblem(try running.deliver(id: "d-1", signature: "sha256=\(String(repeating: "0", count: 64))"), 401)
     }
 
     private func events(_ response: TestResponse) throws -> [JSONValue] {

@@ -173,9 +173,12 @@ import Testing
             [SluiceProcess.program, "cron", "next", "--tz", "Europe/Berlin", "--from", "2026-03-28T12:00:00Z", "--count", "3", "30 2 * * *"])
         #expect(next.exitCode == 0)
         #expect(next.output.split(separator: "\n").count == 3)
-        let batch = try runTool(
-            [SluiceProcess.program, "cron", "next", "--batch"],
-            input: Array("{\"expr\":\"0 0 1 1 *\",\"tz\":\"UTC\",\"from\":\"2026-06-01T00:00:00Z\",\"count\":2}\n{\"expr\":\"x\",\"tz\":\"UTC\",\"from\":\"2026-06-01T00:00:00Z\",\"count\":1}\n".utf8))
+        let questions = """
+            {"expr":"0 0 1 1 *","tz":"UTC","from":"2026-06-01T00:00:00Z","count":2}
+            {"expr":"x","tz":"UTC","from":"2026-06-01T00:00:00Z","count":1}
+
+            """
+        let batch = try runTool([SluiceProcess.program, "cron", "next", "--batch"], input: Array(questions.utf8))
         let lines = batch.output.split(separator: "\n").compactMap { try? parseJSON(Array($0.utf8)) }
         #expect(lines.count == 2)
         #expect(lines.first?["next"]?.array?.count == 2)

@@ -126,7 +126,8 @@ import Testing
         for line in answer.text.split(separator: "\n") {
             if line.hasPrefix("# TYPE ") { typed.insert(String(line.split(separator: " ")[2])) }
             guard !line.hasPrefix("#") else { continue }
-            let sample = try #require(line.wholeMatch(of: /([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? (-?[0-9.e+]+)/), "\(line)")
+            let form = /([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? (-?[0-9.e+]+)/
+            let sample = try #require(line.wholeMatch(of: form), "\(line)")
             #expect(sample.1.hasPrefix("sluice_"))
             #expect(typed.contains(String(sample.1)), "\(sample.1) has no type")
             #expect(values[String(sample.1) + (sample.2.map(String.init) ?? "")] == nil, "\(line) stands twice")

@@ -78,11 +78,13 @@ import Testing
         let id = try send(server, "hang", "{}")
         #expect(try waited { server.lines("runs").count == 1 })
         let command = try #require(Int32(server.lines("runs")[0]))
+        // The process is written down a moment after it began; a server that dies before leaves it alone.
+        #expect(try waited { try column(server, "SELECT pid FROM runs") == ["\(command)"] })
         server.kill()
         try server.start()
         #expect(try server.endedRun(id)["status"]?.string == "interrupted")
         // What the dead server left running is ended, too.
-        #expect(waitUntil { Glibc.kill(command, 0) != 0 })
+        #expect(waitUntil { hasEnded(command) })
         try server.write("go", "")
         try server.restart()
         let next = try send(server, "hang", "{}")
@@ -140,5 +142,37 @@ import Testing
         #expect(try server.admin("POST", "/runs/\(id)/cancel").status == 202)
         #expect(try server.endedRun(id)["status"]?.string == "cancelled")
         expectProblem(try server.admin("POST", "/runs/\(id)/cancel"), 409)
+    }
+
+    @Test func shutdownEndsACommandThatWillNotWithinTheGrace() throws {
+        let config = """
+            version: 1
+            endpoints:
+              - {name: deaf, command: ./deaf.sh, public: true, trigger: webhook, allow_unsigned: true}
+            """
+        let server = try SluiceProcess(
+            config: config, files: ["deaf.sh": "#!/bin/sh\ntrap '' TERM\necho $$ >> {dir}/runs\nwhile :; do sleep 0.1; done\n"])
+        let id = try send(server, "deaf", "{}")
+        let queued = try send(server, "deaf", "{}")
+        #expect(waitUntil { server.lines("runs").count == 1 })
+        let command = try #require(Int32(server.lines("runs")[0]))
+        let begin = Date()
+        try server.stop(seconds: 13)
+        let took = Date().timeIntervalSince(begin)
+        #expect(took > 5 && took < 12, "\(took) s")
+        #expect(hasEnded(command))
+        // It was cut off, and the one behind it did not begin in the dying server.
+        #expect(server.lines("runs").count == 1)
+        try server.start()
+        #expect(try server.run(id)["status"]?.string == "interrupted")
+        #expect(waitUntil { server.lines("runs").count == 2 })
+        #expect(try server.admin("POST", "/runs/\(queued)/cancel").status == 202)
+        #expect(try server.endedRun(queued)["status"]?.string == "cancelled")
+    }
+
+    /// Gone, or dead and not yet collected by whoever inherited it.
+    private func hasEnded(_ pid: pid_t) -> Bool {
+        guard Glibc.kill(pid, 0) == 0 else { return true }
+        return fileText("/proc/\(pid)/stat").split(separator: ")").last?.hasPrefix(" Z") ?? true
     }
 }

@@ -89,7 +89,7 @@ extension SluiceProcess {
 
     func endedRun(_ id: String) throws -> JSONValue {
         var last = JSONValue.null
-        let ended = try waited { 
+        let ended = try waited {
             last = try run(id)
             return !["queued", "running"].contains(last["status"]?.string ?? "queued")
         }

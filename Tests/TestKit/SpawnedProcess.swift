@@ -80,7 +80,7 @@ public func runTool(
         _ = process.wait(seconds: 5)
         throw TestFailure("\(words.joined(separator: " ")) ran longer than \(seconds) s")
     }
-    return ToolResult(exitCode: code, outputBytes: fileBytes(directory.file("out")), errors: String(decoding: fileBytes(directory.file("err")), as: UTF8.self))
+    return ToolResult(exitCode: code, outputBytes: fileBytes(directory.file("out")), errors: fileText(directory.file("err")))
 }
 
 /// What a file holds; nothing if there is none.
