@@ -56,7 +56,7 @@ package final class Application: Sendable {
         data = try DataDirectory(configuration.dataDirectory)
         let keyring = try data.keyring()
         try data.createDatabase()
-        store = try Store(path: data.database)
+        store = try Store(path: data.database, frame: { batchingReplies($0) })
         let (adminHash, generated) = try AdminToken(store: store).resolve(configuration.adminToken)
 
         directory = EndpointDirectory(store: store, directory: configuration.directory, secret: configuration.secret)
@@ -97,7 +97,6 @@ package final class Application: Sendable {
         http.errorResponse = { problemResponse(status: $0) }
         server = HTTPServer(configuration: http, handler: front)
         metrics.watch(server)
-        store.frameCompletions { batchingReplies($0) }
 
         // Before anything that waits begins to run: a start that fails must leave it waiting. Nothing is served until the end.
         let bound = try Self.listen(server, configuration)

@@ -19,7 +19,7 @@ package final class Store: Sendable {
     private let stopped = Mailbox<Bool>()
     private let readers: ReadPool
     private let listeners = Mutex<[@Sendable (CommitNotice) -> Void]>([])
-    private let frame = Mutex<@Sendable (() -> Void) -> Void>({ $0() })
+    private let frame: @Sendable (() -> Void) -> Void
     private let syncs = Atomic<Int>(0)
     private let committed = Atomic<Int>(0)
     private let upkeep = Mutex<Upkeep?>(nil)
@@ -28,9 +28,11 @@ package final class Store: Sendable {
     private static let batchLimit = 1024
 
     /// Opens or creates the database, migrates it and starts the writer's thread.
+    /// - Parameter frame: calls the completions of a transaction, all at once, and can gather what they bring about.
     /// - Throws: `StoreError` with a text for the operator.
-    package init(path: String) throws(StoreError) {
+    package init(path: String, frame: @escaping @Sendable (() -> Void) -> Void = { $0() }) throws(StoreError) {
         self.path = path
+        self.frame = frame
         do {
             let connection = try Connection(path: path, mode: .readWrite)
             try Self.configure(connection)
@@ -102,9 +104,6 @@ package final class Store: Sendable {
         listeners.withLock { $0.append(listener) }
     }
 
-    /// Has the completions of each transaction called inside `frame`, which can gather what they bring about.
-    package func frameCompletions(_ frame: @escaping @Sendable (() -> Void) -> Void) { self.frame.withLock { $0 = frame } }
-
     /// The writer's thread. Its connection is closed before it says that it has stopped.
     private func serve(_ upkeep: Upkeep, opened: Mailbox<StoreError?>) {
         defer { stopped.close() }
@@ -132,8 +131,7 @@ package final class Store: Sendable {
                 let outcomes = writer.commit(batch.map(\.command))
                 syncs.wrappingAdd(1, ordering: .relaxed)
                 committed.wrappingAdd(batch.count, ordering: .relaxed)
-                let framed = frame.withLock { $0 }
-                framed {
+                frame {
                     for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
                 }
                 ring(writer.takeNotice())
