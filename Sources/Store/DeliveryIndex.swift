@@ -29,29 +29,35 @@ final class DeliveryIndex {
     }
 
     static let markKey = "delivery_ids_through"
-    private static let generation = 32_768
 
     private let connection: Connection
+    /// So many ids are held in memory before they are moved.
+    private let generation: Int
     private var young: [Key: Int64] = [:]
     /// What is being moved; still looked up here until the move is done.
     private var moving: [Key: Int64] = [:]
     private var added: [Key] = []
     private var mark: Int64
+    /// The newest delivery that was added, and the newest that is committed.
     private var newest: Int64
+    private var committedNewest: Int64
     private var move: Move?
     /// Nil until it has been built, and again when it is full; every id is then looked for in the table.
     private var filter: DeliveryFilter?
 
-    init(_ connection: Connection) throws(DatabaseError) {
+    init(_ connection: Connection, generation: Int) throws(DatabaseError) {
         self.connection = connection
+        self.generation = generation
         mark = Int64(try connection.text("SELECT value FROM meta WHERE key = '\(Self.markKey)'") ?? "0") ?? 0
         newest = mark
+        committedNewest = mark
         let behind = try connection.prepare("SELECT id, endpoint_id, sender_id FROM deliveries WHERE id > ? ORDER BY id")
         behind.bind(1, mark)
         try behind.forEach { row throws(DatabaseError) in
             newest = row.integer(0)
             if !row.isNull(2) { young[Key(row.integer(1), row.text(2))] = newest }
         }
+        committedNewest = newest
     }
 
     /// The number of the first delivery with this id, if it is (or was) known.
@@ -75,10 +81,11 @@ final class DeliveryIndex {
     /// The transaction is on disk. Returns what is to be moved to the table now, once a generation is full.
     func committed() -> Move? {
         added.removeAll(keepingCapacity: true)
-        guard move == nil, young.count >= Self.generation else { return nil }
+        committedNewest = newest
+        guard move == nil, young.count >= generation else { return nil }
         moving = young
         young = [:]
-        young.reserveCapacity(Self.generation)
+        young.reserveCapacity(generation)
         move = Move(after: mark, through: newest)
         return move
     }
@@ -87,6 +94,8 @@ final class DeliveryIndex {
     func rolledBack() {
         for key in added { young[key] = nil }
         added.removeAll(keepingCapacity: true)
+        // The numbers are given again: a move through them would leave out the deliveries that get them.
+        newest = committedNewest
     }
 
     var wantsFilter: Bool { filter == nil }

@@ -15,6 +15,7 @@ package final class Store: Sendable {
     }
 
     private let path: String
+    private let idsInMemory: Int
     private let inbox = Mailbox<Submission>()
     private let stopped = Mailbox<Bool>()
     private let readers: ReadPool
@@ -28,10 +29,15 @@ package final class Store: Sendable {
     private static let batchLimit = 1024
 
     /// Opens or creates the database, migrates it and starts the writer's thread.
-    /// - Parameter frame: calls the completions of a transaction, all at once, and can gather what they bring about.
+    /// - Parameters:
+    ///   - idsInMemory: so many of the newest delivery ids stay in memory before they are moved to their table in bulk.
+    ///   - frame: calls the completions of a transaction, all at once, and can gather what they bring about.
     /// - Throws: `StoreError` with a text for the operator.
-    package init(path: String, frame: @escaping @Sendable (() -> Void) -> Void = { $0() }) throws(StoreError) {
+    package init(
+        path: String, idsInMemory: Int = 32_768, frame: @escaping @Sendable (() -> Void) -> Void = { $0() }
+    ) throws(StoreError) {
         self.path = path
+        self.idsInMemory = idsInMemory
         self.frame = frame
         do {
             let connection = try Connection(path: path, mode: .readWrite)
@@ -111,7 +117,7 @@ package final class Store: Sendable {
             let connection = try Connection(path: path, mode: .readWrite)
             try Self.configure(connection)
             connection.countWALPages()
-            let writer = try Writer(connection: connection)
+            let writer = try Writer(connection: connection, idsInMemory: idsInMemory)
             try upkeep.start()
             self.upkeep.withLock { $0 = upkeep }
             upkeep.buildFilter()

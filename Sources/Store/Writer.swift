@@ -18,10 +18,10 @@ final class Writer {
     private(set) var move: DeliveryIndex.Move?
     private var finishedMove: Int64?
 
-    init(connection: Connection) throws(DatabaseError) {
+    init(connection: Connection, idsInMemory: Int) throws(DatabaseError) {
         self.connection = connection
         statements = try IntakeStatements(connection)
-        deliveryIndex = try DeliveryIndex(connection)
+        deliveryIndex = try DeliveryIndex(connection, generation: idsInMemory)
         try loadCounters()
     }
 

@@ -12,6 +12,7 @@ import Testing
         var run = try RandomRun(seed: seed)
         let rounds = fuzzRounds(short: 10_000)
         while run.done < rounds { try run.batch() }
+        try run.expectEachDeliveryOnce()
         try run.compare()
         #expect(run.model.illegal.isEmpty)
         try run.expectOnlyLegalMoves()
@@ -35,7 +36,8 @@ private struct RandomRun {
     init(seed: UInt64) throws {
         self.seed = seed
         generator = SplitMix64(seed: seed)
-        bench = try Bench()
+        // A few delivery ids in memory, so that they are moved to their table all the time.
+        bench = try Bench(idsInMemory: 20)
         endpoints = [bench.endpoint] + ["b", "c"].compactMap { bench.store.commit(put($0)).endpointID }
         // The database itself writes down every move, whichever statement made it.
         let auditor = try Connection(path: bench.path, mode: .readWrite)
@@ -63,6 +65,7 @@ private struct RandomRun {
         }
         done += commands.count
         if done % 10 == 0 { try compare() }
+        if generator.below(15) == 0 { try bench.reopen() }
     }
 
     private mutating func draw() -> (Command, String) {
@@ -148,6 +151,13 @@ private struct RandomRun {
             let mayRun = [nil, .approved, .stale].contains(model.approvals[id]?.status)
             if model.runs[id] != nil, !mayRun { Issue.record("seed \(seed): call \(id) runs unapproved") }
         }
+    }
+
+    func expectEachDeliveryOnce() throws {
+        let twice = try bench.number(
+            "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE sender_id IS NOT NULL GROUP BY endpoint_id, sender_id HAVING count(*) > 1)")
+        #expect(twice == 0, "seed \(seed)")
+        #expect(try bench.number("SELECT count(*) FROM delivery_ids") > 100, "ids were moved to their table")
     }
 
     func expectOnlyLegalMoves() throws {

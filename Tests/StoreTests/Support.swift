@@ -16,9 +16,12 @@ final class Bench {
     private(set) var store: Store
     let endpoint: Int64
 
-    init() throws {
+    private let idsInMemory: Int
+
+    init(idsInMemory: Int = 32_768) throws {
+        self.idsInMemory = idsInMemory
         folder = try TemporaryDirectory()
-        store = try Store(path: folder.file("sluice.db"))
+        store = try Store(path: folder.file("sluice.db"), idsInMemory: idsInMemory)
         endpoint = try #require(store.commit(put("a")).endpointID)
     }
 
@@ -28,7 +31,7 @@ final class Bench {
 
     func reopen() throws {
         store.close()
-        store = try Store(path: path)
+        store = try Store(path: path, idsInMemory: idsInMemory)
     }
 
     func commit(_ command: Command) -> String { store.commit(command).label }

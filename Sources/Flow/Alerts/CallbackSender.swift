@@ -75,10 +75,12 @@ package final class CallbackSender: Sendable {
     private func turn() -> Int64? {
         let now = clock.wall()
         do {
-            let flying = inFlight.withLock { $0.count }
-            guard flying < Self.batch else { return nil }  // the end of one of them pokes this thread
-            let rows = try store.dueNotifications(at: now, limit: flying + Self.batch)
-            for row in rows where inFlight.withLock({ $0.insert(row.id).inserted }) { due.append(row) }
+            // Taken before the rows are read: one that ends meanwhile is still pending in them. Its end pokes this thread.
+            let flying = inFlight.withLock { $0 }
+            guard flying.count < Self.batch else { return nil }
+            let rows = try store.dueNotifications(at: now, limit: flying.count + Self.batch).filter { !flying.contains($0.id) }
+            inFlight.withLock { $0.formUnion(rows.map(\.id)) }
+            for row in rows { due.append(row) }
             return try store.nextNotificationAt(after: now)
         } catch {
             log("the outbox cannot be read, trying again: \(error)")

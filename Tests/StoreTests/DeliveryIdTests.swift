@@ -1,0 +1,104 @@
+import Model
+import SQLite
+@testable import Store
+import TestKit
+import Testing
+
+/// Where a delivery id is found again: in memory, on its way to the table, in the table, or behind a restart.
+@Suite struct DeliveryIdTests {
+    private func moved(_ bench: Bench) -> Int64 { (try? bench.number("SELECT count(*) FROM delivery_ids")) ?? 0 }
+
+    @Test(arguments: [1, 7, 100, 10_000]) func `an id is known for ever, wherever it is held`(_ idsInMemory: Int) throws {
+        let bench = try Bench(idsInMemory: idsInMemory)
+        let commands = (1...250).map { accept(bench.endpoint, sender: "d\($0)") }
+        for piece in 0..<25 { _ = bench.store.commit(Array(commands[piece * 10..<piece * 10 + 10])) }
+        let seen = (1...250).map { "seen \($0)" }
+        #expect(bench.store.commit(commands).map(\.label) == seen)
+        if idsInMemory <= 100 { #expect(waitUntil { moved(bench) >= 100 }) }
+        #expect(bench.store.commit(commands).map(\.label) == seen)
+        for _ in 0..<3 {
+            try bench.reopen()
+            #expect(bench.store.commit(commands).map(\.label) == seen)
+        }
+        #expect(try bench.number("SELECT count(*) FROM calls") == 250)
+    }
+
+    @Test func `an id at another endpoint is another id after the move too`() throws {
+        let bench = try Bench(idsInMemory: 1)
+        let other = try #require(bench.store.commit(put("b")).endpointID)
+        #expect(bench.commit(accept(bench.endpoint, sender: "d")) == "accepted 1")
+        #expect(waitUntil { moved(bench) == 1 })
+        #expect(bench.commit(accept(other, sender: "d")) == "accepted 2")
+        #expect(bench.commit(accept(bench.endpoint, sender: "d")) == "seen 1")
+        #expect(bench.commit(accept(other, sender: "d")) == "seen 2")
+    }
+
+    @Test func `a pruned delivery's id is new again, and then known again`() throws {
+        let bench = try Bench(idsInMemory: 1)
+        let month: Int64 = 30 * 86_400_000_000
+        _ = bench.store.commit([
+            accept(bench.endpoint, sender: "old"), .cancelRun(id: 1, at: start), accept(bench.endpoint, at: start + 2 * month, sender: "x"),
+        ])
+        #expect(waitUntil { moved(bench) == 2 })
+        _ = bench.commit(.prune(Retention(microseconds: month), at: start + 2 * month))
+        #expect(bench.commit(accept(bench.endpoint, at: start + 2 * month, sender: "old")) == "accepted 3")
+        #expect(bench.commit(accept(bench.endpoint, at: start + 2 * month, sender: "old")) == "seen 3")
+        #expect(waitUntil { moved(bench) == 2 })
+        try bench.reopen()
+        #expect(bench.commit(accept(bench.endpoint, at: start + 2 * month, sender: "old")) == "seen 3")
+    }
+
+    @Test func `an id whose transaction was rolled back is not known, in memory or the mark of what was moved`() throws {
+        let folder = try TemporaryDirectory()
+        let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
+        try Schema.migrate(connection)
+        let index = try DeliveryIndex(connection, generation: 2)
+        index.add(1, "a", delivery: 1)
+        #expect(index.committed() == nil)
+        index.add(1, "b", delivery: 2)
+        index.add(1, "c", delivery: 3)
+        index.rolledBack()
+        #expect(try index.find(1, "a") == 1)
+        #expect(try index.find(1, "b") == nil)
+        // Number 2 is given again, to another id.
+        index.add(1, "d", delivery: 2)
+        #expect(index.committed() == .init(after: 0, through: 2))
+        // While that moves, a further generation fills; a transaction after it fails; then the first move ends.
+        index.add(1, "e", delivery: 3)
+        index.add(1, "f", delivery: 4)
+        #expect(index.committed() == nil)
+        index.add(1, "g", delivery: 5)
+        index.rolledBack()
+        index.finished(through: 2)
+        #expect(index.committed() == .init(after: 2, through: 4), "5 belongs to a delivery that is still to come")
+    }
+
+    @Test func `commands that fail in the middle of a batch leave no id behind`() throws {
+        let bench = try Bench(idsInMemory: 3)
+        for round in 0..<20 {
+            bench.whileWriterWaits {
+                for index in 0..<6 { bench.store.submit(accept(index == 4 ? 999 : bench.endpoint, sender: "d\(round) \(index)")) }
+            }
+        }
+        try bench.reopen()
+        for round in 0..<20 {
+            for index in 0..<6 {
+                let label = bench.commit(accept(bench.endpoint, sender: "d\(round) \(index)"))
+                #expect(label.hasPrefix(index == 4 ? "accepted" : "seen"), "\(round) \(index): \(label)")
+            }
+        }
+    }
+
+    @Test func `a filter never misses an id that it holds`() {
+        let seed = fuzzSeed(standard: 0xB100)
+        var generator = SplitMix64(seed: seed)
+        var filter = DeliveryFilter(capacity: 1000)
+        let keys = (0..<20_000).map { _ in (Int(truncatingIfNeeded: generator.next()), Int(truncatingIfNeeded: generator.next())) }
+        for key in keys { filter.insert(key.0, key.1) }
+        #expect(keys.allSatisfy { filter.mayContain($0.0, $0.1) })
+        let others = (0..<20_000).filter { _ in
+            filter.mayContain(Int(truncatingIfNeeded: generator.next()), Int(truncatingIfNeeded: generator.next()))
+        }
+        #expect(others.count < 1000, "the filter answers maybe for nearly everything")
+    }
+}
