@@ -171,15 +171,32 @@ package struct PutEndpoint: Sendable {
     /// For a file's endpoint: fields that the API set, `{field: {"value":..., "file":...}}`.
     package var overrides: String
     package var mustBeNew: Bool
+    /// What the settings were made from: another change that came first is not written over. Nil: whatever there is.
+    package var expected: EndpointVersion?
     package var at: Int64
 
-    package init(origin: EndpointOrigin, name: String, settings: String, overrides: String, mustBeNew: Bool, at: Int64) {
+    package init(
+        origin: EndpointOrigin, name: String, settings: String, overrides: String, mustBeNew: Bool, expected: EndpointVersion? = nil,
+        at: Int64
+    ) {
         self.origin = origin
         self.name = name
         self.settings = settings
         self.overrides = overrides
         self.mustBeNew = mustBeNew
+        self.expected = expected
         self.at = at
+    }
+}
+
+/// An endpoint at one of its revisions.
+package struct EndpointVersion: Sendable, Equatable {
+    package let id: Int64
+    package let revision: Int64
+
+    package init(id: Int64, revision: Int64) {
+        self.id = id
+        self.revision = revision
     }
 }
 

@@ -8,8 +8,11 @@ extension Writer {
         statement.bind(1, put.name)
         let known = try statement.first { ($0.integer(0), $0.integer(1), $0.text(2), $0.text(3), $0.text(4)) }
         notice.endpointsChanged = true
-        guard let (id, revision, settings, overrides, origin) = known else { return try insertEndpoint(put) }
+        guard let (id, revision, settings, overrides, origin) = known else {
+            return put.expected == nil ? try insertEndpoint(put) : .notFound
+        }
         if put.mustBeNew { return .conflict(status: "exists") }
+        if let expected = put.expected, expected != EndpointVersion(id: id, revision: revision) { return .conflict(status: "changed") }
         if settings == put.settings, overrides == put.overrides, origin == put.origin.rawValue {
             return .endpoint(id: id, revision: revision)
         }

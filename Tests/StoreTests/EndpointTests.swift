@@ -23,6 +23,24 @@ import Testing
         #expect(bench.commit(put("a", new: true)) == "endpoint 2 revision 1")
     }
 
+    @Test func `settings made from a revision that has passed are refused, so that no change is lost`() throws {
+        let bench = try Bench()
+        func put(_ settings: String, over revision: Int64, of id: Int64 = 1) -> String {
+            bench.commit(
+                .putEndpoint(
+                    PutEndpoint(
+                        origin: .api, name: "a", settings: settings, overrides: "{}", mustBeNew: false,
+                        expected: EndpointVersion(id: id, revision: revision), at: start)))
+        }
+        #expect(put(#"{"approval_required":true}"#, over: 1) == "endpoint 1 revision 2")
+        #expect(put(#"{"timeout":61}"#, over: 1) == "conflict changed")
+        #expect(try bench.store.endpoint(named: "a")?.settings == #"{"approval_required":true}"#)
+        _ = bench.commit(.deleteEndpoint(name: "a", force: true, at: start))
+        #expect(put("{}", over: 2) == "not found", "what was deleted does not come back by a change")
+        _ = bench.commit(StoreTests.put("a"))
+        #expect(put(#"{"timeout":61}"#, over: 1) == "conflict changed", "a successor of the same name is another endpoint")
+    }
+
     @Test func `an endpoint with open work is deleted only by force, and its work with it`() throws {
         let bench = try Bench()
         for gate in [GateVerdict.ask(timeoutMinutes: 5), .run, .run] { _ = try bench.call(gate, callback: "http://x/") }
