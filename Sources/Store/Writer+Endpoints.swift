@@ -7,7 +7,7 @@ extension Writer {
             "SELECT id, revision, settings, overrides, origin FROM endpoints WHERE name = ? AND deleted_at IS NULL")
         statement.bind(1, put.name)
         let known = try statement.first { ($0.integer(0), $0.integer(1), $0.text(2), $0.text(3), $0.text(4)) }
-        notice.endpointsChanged = true
+        endpointsChanged()
         guard let (id, revision, settings, overrides, origin) = known else {
             return put.expected == nil ? try insertEndpoint(put) : .notFound
         }
@@ -65,7 +65,7 @@ extension Writer {
             $0.bind(2, id)
         }
         try appendEvent("endpoint_deleted", at: at, endpoint: id, subject: nil)
-        notice.endpointsChanged = true
+        endpointsChanged()
         return .done
     }
 
@@ -121,7 +121,6 @@ extension Writer {
             $0.bind(3, paused)
         }
         try appendEvent(paused ? "schedule_paused" : "schedule_resumed", at: at, endpoint: endpoint, subject: nil)
-        notice.endpointsChanged = true
         return .done
     }
 }

@@ -9,6 +9,7 @@ extension Writer {
         if let facts = command.delivery, let sender = facts.senderID, let first = try repeated(command.endpoint, sender, at: command.at) {
             return first
         }
+        guard try isCurrent(command.endpoint, command.revision) else { return .conflict(status: "changed") }
         if let limit = command.maxPending, case .ask = command.gate, try pendingCount(command.endpoint) >= limit {
             return .tooManyPending(limit: limit)
         }

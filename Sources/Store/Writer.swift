@@ -12,6 +12,8 @@ final class Writer {
     var nextDelivery: Int64 = 1
     var nextBody: Int64 = 1
     private var specs: [SHA256Digest: Int64] = [:]
+    /// Of the endpoints that are not deleted; nil when they are to be read again.
+    private var revisions: [Int64: Int64]?
     private(set) var statements: IntakeStatements
     let deliveryIndex: DeliveryIndex
     /// Delivery ids that fill a generation and are to be moved to their table.
@@ -68,6 +70,7 @@ final class Writer {
             notice = rung
             finishedMove = nil
             deliveryIndex.rolledBack()
+            endpointsChanged()
             try? loadCounters()
             throw error
         }
@@ -157,6 +160,18 @@ final class Writer {
         try statement.run()
         return connection.lastInsertRowID
     }
+
+    /// Whether an endpoint is there and has this revision.
+    func isCurrent(_ endpoint: Int64, _ revision: Int64) throws(DatabaseError) -> Bool {
+        if let known = revisions { return known[endpoint] == revision }
+        let rows = try connection.prepare("SELECT id, revision FROM endpoints WHERE deleted_at IS NULL")
+            .map { ($0.integer(0), $0.integer(1)) }
+        let read = Dictionary(uniqueKeysWithValues: rows)
+        revisions = read
+        return read[endpoint] == revision
+    }
+
+    func endpointsChanged() { revisions = nil }
 
     /// The number of a stored spec. Specs met lately are remembered; the same text may be stored twice, which costs only space.
     func storeSpec(_ spec: EncodedSpec) throws(DatabaseError) -> Int64 {
