@@ -79,14 +79,13 @@ package final class Application: Sendable {
             store: store, keyring: keyring, clock: clock,
             isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)
 
+        let follower = EndpointFollower(directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, log: log)
         services = Services(
             store: store, keyring: keyring, clock: clock, directory: directory, scheduler: scheduler, dispatcher: dispatcher, board: board,
             desk: DecisionDesk(store: store, clock: clock, changeSince: { ScriptFingerprints.difference($0.scripts) }),
             access: try Access(store: store, admin: adminHash), account: configuration.account, publicURL: configuration.publicURL,
             gate: { gate($0) },
-            endpointsChanged: { [directory, scheduler, dispatcher, store] in
-                Self.follow(directory, scheduler, dispatcher, store, log: log)
-            }, log: log)
+            endpointsChanged: { follower.follow() }, log: log)
 
         let metrics = Metrics(store: store, dispatcher: dispatcher)
         front = try Front(services: services, metrics: { metrics.text() })
@@ -127,20 +126,6 @@ package final class Application: Sendable {
             return try server.listen(host: configuration.host, port: configuration.port)
         } catch {
             throw StartError("cannot listen on \(configuration.host):\(configuration.port): \(error)")
-        }
-    }
-
-    /// Endpoints have changed: what depends on them follows.
-    private static func follow(
-        _ directory: EndpointDirectory, _ scheduler: Scheduler, _ dispatcher: Dispatcher, _ store: Store, log: (String) -> Void
-    ) {
-        do {
-            try directory.reload()
-            let endpoints = Array(directory.current.byName.values)
-            scheduler.load(endpoints, rows: try store.schedules())
-            dispatcher.setLimits(Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }))
-        } catch {
-            log("changed endpoints cannot be read: \(error)")
         }
     }
 

@@ -10,7 +10,16 @@ struct EndpointSync {
     let store: Store
     let log: @Sendable (String) -> Void
 
+    /// - Throws: `StartError` when the store cannot take them.
     func run(_ endpoints: [EndpointSettings], at now: Int64) throws {
+        for _ in 0..<10 {
+            if try attempt(endpoints, at: now) { return }
+        }
+        throw StartError("the endpoints cannot be stored: they are being changed by API all the time")
+    }
+
+    /// False when a change by API came between the reading and the writing; all is then done again over what it left.
+    private func attempt(_ endpoints: [EndpointSettings], at now: Int64) throws -> Bool {
         let rows = Dictionary(uniqueKeysWithValues: try store.endpoints().map { ($0.name, $0) })
         var commands: [Command] = []
         for settings in endpoints {
@@ -23,17 +32,23 @@ struct EndpointSync {
                 .putEndpoint(
                     PutEndpoint(
                         origin: .file, name: settings.name, settings: encoded.encodedText(),
-                        overrides: known?.origin == .file ? keep(known?.overrides ?? "{}", encoded, settings.name) : "{}", mustBeNew: false,
-                        at: now)))
+                        overrides: known?.origin == .file ? keep(known?.overrides ?? "{}", encoded, settings.name) : "{}",
+                        mustBeNew: known == nil, expected: known?.version, at: now)))
         }
         let names = Set(endpoints.map(\.name))
         for row in rows.values where row.origin == .file && !names.contains(row.name) {
             log("endpoint '\(row.name)' stands no longer in the file: it is removed, and what waited for it is cancelled")
             commands.append(.deleteEndpoint(name: row.name, force: true, at: now))
         }
+        var isDone = true
         for outcome in store.commit(commands) {
-            if case .unavailable(let reason) = outcome { throw StartError("the endpoints cannot be stored: \(reason)") }
+            switch outcome {
+            case .unavailable(let reason): throw StartError("the endpoints cannot be stored: \(reason)")
+            case .conflict, .notFound: isDone = false
+            default: break
+            }
         }
+        return isDone
     }
 
     private func keep(_ overrides: String, _ file: JSONValue, _ name: String) -> String {

@@ -66,9 +66,12 @@ package struct DeliveryFacts: Sendable {
     }
 }
 
-/// Take a call in, unless its delivery id or idempotency key is known for this endpoint.
+/// Take a call in, unless its delivery id or idempotency key is known for this endpoint, or the endpoint has changed or gone since the
+/// call was frozen: its gate could be another by now.
 package struct AcceptCall: Sendable {
     package var endpoint: Int64
+    /// Of the settings that the call was frozen under; when they have passed, the call is a conflict.
+    package var revision: Int64
     package var at: Int64
     package var origin: CallOrigin
     package var spec: EncodedSpec
@@ -85,11 +88,12 @@ package struct AcceptCall: Sendable {
     package var fireTime: Int64?
 
     package init(
-        endpoint: Int64, at: Int64, origin: CallOrigin, spec: EncodedSpec, stdin: [UInt8], digest: SHA256Digest, gate: GateVerdict,
-        delivery: DeliveryFacts? = nil, idempotencyKey: String? = nil, callbackURL: String? = nil, maxPending: Int? = nil,
-        fireTime: Int64? = nil
+        endpoint: Int64, revision: Int64, at: Int64, origin: CallOrigin, spec: EncodedSpec, stdin: [UInt8], digest: SHA256Digest,
+        gate: GateVerdict, delivery: DeliveryFacts? = nil, idempotencyKey: String? = nil, callbackURL: String? = nil,
+        maxPending: Int? = nil, fireTime: Int64? = nil
     ) {
         self.endpoint = endpoint
+        self.revision = revision
         self.at = at
         self.origin = origin
         self.spec = spec
@@ -171,15 +175,32 @@ package struct PutEndpoint: Sendable {
     /// For a file's endpoint: fields that the API set, `{field: {"value":..., "file":...}}`.
     package var overrides: String
     package var mustBeNew: Bool
+    /// What the settings were made from: another change that came first is not written over. Nil: whatever there is.
+    package var expected: EndpointVersion?
     package var at: Int64
 
-    package init(origin: EndpointOrigin, name: String, settings: String, overrides: String, mustBeNew: Bool, at: Int64) {
+    package init(
+        origin: EndpointOrigin, name: String, settings: String, overrides: String, mustBeNew: Bool, expected: EndpointVersion? = nil,
+        at: Int64
+    ) {
         self.origin = origin
         self.name = name
         self.settings = settings
         self.overrides = overrides
         self.mustBeNew = mustBeNew
+        self.expected = expected
         self.at = at
+    }
+}
+
+/// An endpoint at one of its revisions.
+package struct EndpointVersion: Sendable, Equatable {
+    package let id: Int64
+    package let revision: Int64
+
+    package init(id: Int64, revision: Int64) {
+        self.id = id
+        self.revision = revision
     }
 }
 

@@ -30,18 +30,13 @@ package struct AcceptedCall: Sendable {
     /// Set when the call waits for a decision.
     package var timeoutMinutes: Int?
     package var expiresAt: Int64?
-    /// A repeat of a delivery that was left out by the filter.
-    package var wasIgnored = false
 
-    package init(
-        call: Int64, delivery: Int64?, isDuplicate: Bool, timeoutMinutes: Int?, expiresAt: Int64?, wasIgnored: Bool = false
-    ) {
+    package init(call: Int64, delivery: Int64?, isDuplicate: Bool, timeoutMinutes: Int?, expiresAt: Int64?) {
         self.call = call
         self.delivery = delivery
         self.isDuplicate = isDuplicate
         self.timeoutMinutes = timeoutMinutes
         self.expiresAt = expiresAt
-        self.wasIgnored = wasIgnored
     }
 }
 
@@ -60,11 +55,9 @@ package struct CommitNotice: Sendable {
     package var finishedRuns: [Int64] = []
     package var earliestExpiry: Int64?
     package var hasNotifications = false
-    package var endpointsChanged = false
-    package var keysChanged = false
 
     package var isEmpty: Bool {
-        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && !hasNotifications && !endpointsChanged && !keysChanged
+        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && !hasNotifications
     }
 }
 

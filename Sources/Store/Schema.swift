@@ -21,7 +21,8 @@ enum Schema {
           identity TEXT, last_call_id INTEGER, missed INTEGER NOT NULL DEFAULT 0) STRICT;
 
         CREATE TABLE bodies (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-        CREATE TABLE specs (id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, body TEXT NOT NULL) STRICT;
+        -- Shared by calls of a short stretch of numbers from `first_call` on (Writer.specStretch), so that its last user is found without an index.
+        CREATE TABLE specs (id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, body TEXT NOT NULL, first_call INTEGER NOT NULL) STRICT;
 
         CREATE TABLE calls (
           id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL REFERENCES endpoints, source TEXT NOT NULL,

@@ -11,7 +11,6 @@ extension Writer {
             $0.bind(3, prefix)
             $0.bind(4, at)
         }
-        notice.keysChanged = true
         return .created(id: connection.lastInsertRowID)
     }
 
@@ -20,7 +19,6 @@ extension Writer {
             $0.bind(1, at)
             $0.bind(2, id)
         }
-        notice.keysChanged = true
         return count == 1 ? .done : .notFound
     }
 

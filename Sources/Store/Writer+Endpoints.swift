@@ -7,9 +7,12 @@ extension Writer {
             "SELECT id, revision, settings, overrides, origin FROM endpoints WHERE name = ? AND deleted_at IS NULL")
         statement.bind(1, put.name)
         let known = try statement.first { ($0.integer(0), $0.integer(1), $0.text(2), $0.text(3), $0.text(4)) }
-        notice.endpointsChanged = true
-        guard let (id, revision, settings, overrides, origin) = known else { return try insertEndpoint(put) }
+        endpointsChanged()
+        guard let (id, revision, settings, overrides, origin) = known else {
+            return put.expected == nil ? try insertEndpoint(put) : .notFound
+        }
         if put.mustBeNew { return .conflict(status: "exists") }
+        if let expected = put.expected, expected != EndpointVersion(id: id, revision: revision) { return .conflict(status: "changed") }
         if settings == put.settings, overrides == put.overrides, origin == put.origin.rawValue {
             return .endpoint(id: id, revision: revision)
         }
@@ -62,7 +65,7 @@ extension Writer {
             $0.bind(2, id)
         }
         try appendEvent("endpoint_deleted", at: at, endpoint: id, subject: nil)
-        notice.endpointsChanged = true
+        endpointsChanged()
         return .done
     }
 
@@ -118,7 +121,6 @@ extension Writer {
             $0.bind(3, paused)
         }
         try appendEvent(paused ? "schedule_paused" : "schedule_resumed", at: at, endpoint: endpoint, subject: nil)
-        notice.endpointsChanged = true
         return .done
     }
 }

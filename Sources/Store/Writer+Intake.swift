@@ -9,11 +9,12 @@ extension Writer {
         if let facts = command.delivery, let sender = facts.senderID, let first = try repeated(command.endpoint, sender, at: command.at) {
             return first
         }
+        guard try isCurrent(command.endpoint, command.revision) else { return .conflict(status: "changed") }
         if let limit = command.maxPending, case .ask = command.gate, try pendingCount(command.endpoint) >= limit {
             return .tooManyPending(limit: limit)
         }
         let id = nextCall
-        let spec = try storeSpec(command.spec)
+        let spec = try storeSpec(command.spec, call: id)
         let body = try storeBody(command.stdin)
         try insertCall(id, command, spec: spec, body: body)
         nextCall += 1
@@ -45,7 +46,7 @@ extension Writer {
         return .ignored(delivery: id, isDuplicate: false)
     }
 
-    /// Keeps the newest 10,000 refused attempts of an endpoint.
+    /// Keeps the newest 10,000 refused attempts of an endpoint, looking at every hundredth of its own.
     func reject(_ command: RejectDelivery) throws(DatabaseError) -> Outcome {
         _ = try run(
             """
@@ -59,7 +60,9 @@ extension Writer {
             $0.bind(5, command.peer)
             $0.bind(6, command.senderID)
         }
-        if connection.lastInsertRowID % 100 == 0 {
+        let count = rejections[command.endpoint, default: 0] + 1
+        rejections[command.endpoint] = count
+        if count % 100 == 0 {
             _ = try run(
                 """
                 DELETE FROM rejected_deliveries WHERE endpoint_id = ?1 AND id <= (SELECT id FROM rejected_deliveries
@@ -74,10 +77,11 @@ extension Writer {
 
     private func repeated(_ endpoint: Int64, _ sender: String, at: Int64) throws(DatabaseError) -> Outcome? {
         guard let delivery = try deliveryIndex.find(endpoint, sender) else { return nil }
-        let statement = try connection.prepare("SELECT call_id FROM deliveries WHERE id = ?")
+        let statement = try connection.prepare(
+            "SELECT call_id, EXISTS (SELECT 1 FROM calls WHERE calls.id = call_id) FROM deliveries WHERE id = ?")
         statement.bind(1, delivery)
-        // An id whose delivery is beyond the retention is a new one.
-        guard let call = try statement.first({ $0.optionalInteger(0) }) else { return nil }
+        // An id whose delivery or call is beyond the retention is a new one.
+        guard let (call, isThere) = try statement.first({ ($0.optionalInteger(0), $0.bool(1)) }), call == nil || isThere else { return nil }
         _ = try run("UPDATE deliveries SET seen = seen + 1, last_seen_at = ? WHERE id = ?") {
             $0.bind(1, at)
             $0.bind(2, delivery)

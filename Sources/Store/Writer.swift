@@ -11,7 +11,13 @@ final class Writer {
     var nextCall: Int64 = 1
     var nextDelivery: Int64 = 1
     var nextBody: Int64 = 1
-    private var specs: [SHA256Digest: Int64] = [:]
+    private var specs: [SHA256Digest: (id: Int64, firstCall: Int64)] = [:]
+    /// So many call numbers from the first may share a stored spec; behind them it is stored again.
+    static let specStretch: Int64 = 128
+    /// Refused attempts by endpoint, since the start.
+    var rejections: [Int64: Int] = [:]
+    /// Of the endpoints that are not deleted; nil when they are to be read again.
+    private var revisions: [Int64: Int64]?
     private(set) var statements: IntakeStatements
     let deliveryIndex: DeliveryIndex
     /// Delivery ids that fill a generation and are to be moved to their table.
@@ -26,10 +32,11 @@ final class Writer {
     }
 
     private func loadCounters() throws(DatabaseError) {
+        // First: it may name rows that were rolled back, and what follows may fail.
+        forgetSpecs()
         nextCall = (try connection.integer("SELECT max(id) FROM calls") ?? 0) + 1
         nextDelivery = (try connection.integer("SELECT max(id) FROM deliveries") ?? 0) + 1
         nextBody = (try connection.integer("SELECT max(id) FROM bodies") ?? 0) + 1
-        specs.removeAll()
     }
 
     // MARK: Transactions
@@ -68,6 +75,7 @@ final class Writer {
             notice = rung
             finishedMove = nil
             deliveryIndex.rolledBack()
+            endpointsChanged()
             try? loadCounters()
             throw error
         }
@@ -158,17 +166,33 @@ final class Writer {
         return connection.lastInsertRowID
     }
 
+    /// Whether an endpoint is there and has this revision.
+    func isCurrent(_ endpoint: Int64, _ revision: Int64) throws(DatabaseError) -> Bool {
+        if let known = revisions { return known[endpoint] == revision }
+        let rows = try connection.prepare("SELECT id, revision FROM endpoints WHERE deleted_at IS NULL")
+            .map { ($0.integer(0), $0.integer(1)) }
+        let read = Dictionary(uniqueKeysWithValues: rows)
+        revisions = read
+        return read[endpoint] == revision
+    }
+
+    func endpointsChanged() { revisions = nil }
+
     /// The number of a stored spec. Specs met lately are remembered; the same text may be stored twice, which costs only space.
-    func storeSpec(_ spec: EncodedSpec) throws(DatabaseError) -> Int64 {
-        if let known = specs[spec.sha256] { return known }
+    func storeSpec(_ spec: EncodedSpec, call: Int64) throws(DatabaseError) -> Int64 {
+        if let known = specs[spec.sha256], call < known.firstCall + Self.specStretch { return known.id }
         statements.spec.bind(1, spec.sha256.array)
         statements.spec.bind(2, String(decoding: spec.json, as: UTF8.self))
+        statements.spec.bind(3, call)
         try statements.spec.run()
         let id = connection.lastInsertRowID
         if specs.count >= 4096 { specs.removeAll(keepingCapacity: true) }
-        specs[spec.sha256] = id
+        specs[spec.sha256] = (id, call)
         return id
     }
+
+    /// To be called when stored specs may be gone.
+    func forgetSpecs() { specs.removeAll() }
 
     func storeBody(_ bytes: [UInt8]) throws(DatabaseError) -> Int64? {
         guard !bytes.isEmpty else { return nil }
@@ -219,7 +243,7 @@ struct IntakeStatements {
             """)
         run = try connection.prepare("INSERT INTO runs (id, endpoint_id, status, queued_at) VALUES (?, ?, 'queued', ?)")
         body = try connection.prepare("INSERT INTO bodies (id, bytes) VALUES (?, ?)")
-        spec = try connection.prepare("INSERT INTO specs (sha256, body) VALUES (?, ?)")
+        spec = try connection.prepare("INSERT INTO specs (sha256, body, first_call) VALUES (?, ?, ?)")
         event = try connection.prepare("INSERT INTO events (at, kind, endpoint_id, subject_id, data) VALUES (?, ?, ?, ?, ?)")
     }
 }

@@ -43,6 +43,38 @@ import Testing
         #expect(try server.call("job").status == 200)
     }
 
+    @Test(arguments: ["job", "made"]) func changesOfOneEndpointAtTheSameTimeAllHold(name: String) throws {
+        let server = try server()
+        #expect(try server.admin("POST", "/endpoints", #"{"slug":"made","command":"echo made","public":true}"#).status == 201)
+        for round in 0..<15 {
+            let changes = [#"{"approval_required":true}"#, #"{"timeout":\#(61 + round)}"#, #"{"max_pending":\#(10 + round)}"#]
+            let statuses = concurrently(3) { (try? server.admin("PATCH", "/endpoints/\(name)", changes[$0]).status) ?? 0 }
+            #expect(statuses == [200, 200, 200])
+            let now = try server.admin("GET", "/endpoints/\(name)").json
+            #expect(now["approval_required"]?.bool == true && now["timeout"]?.int == 61 + round && now["max_pending"]?.int == 10 + round)
+            #expect(try server.admin("PATCH", "/endpoints/\(name)", #"{"approval_required":false}"#).status == 200)
+        }
+    }
+
+    @Test func callsThatMeetAChangeOfTheirEndpointAreTakenUnderOneOfItsGates() throws {
+        let server = try server()
+        let results = concurrently(4) { worker in
+            (0..<30).map { round -> Int in
+                if worker > 0 { return (try? server.call("job").status) ?? 0 }
+                let change = round % 2 == 0 ? #"{"approval_required":true}"# : #"{"approval_required":null}"#
+                return (try? server.admin("PATCH", "/endpoints/job", change).status) ?? 0
+            }
+        }
+        #expect(Set(results.flatMap(\.self)).isSubset(of: [200, 202]))
+        // What was approved by nobody was made under a revision without the gate: the odd ones.
+        let revisions = try column(
+            server,
+            """
+            SELECT DISTINCT json_extract(s.body, '$.revision') % 2 FROM runs r JOIN calls c ON c.id = r.id JOIN specs s ON s.id = c.spec_id
+            """)
+        #expect(revisions == ["1"])
+    }
+
     @Test func endpointsAreCreatedReadChangedAndDeleted() throws {
         let server = try server()
         let created = try server.admin("POST", "/endpoints", #"{"slug":"made","command":"echo made","public":true}"#)

@@ -76,6 +76,8 @@ import Triggers
         let endpoint = try bench.endpoint("a") { $0.schedule = "0 0 * * *" }
         _ = try scheduler(bench, [endpoint])
         bench.clock.advance(by: 60 * minute)
+        _ = bench.store.commit(
+            .putEndpoint(PutEndpoint(origin: .file, name: "a", settings: #"{"schedule":"* * * * *"}"#, overrides: "{}", mustBeNew: false, at: 1)))
         let changed = try compiled("true", id: endpoint.id, revision: 2) { $0.schedule = "* * * * *" }
         let again = try scheduler(bench, [changed])
         _ = turn(again, bench)

@@ -1,5 +1,6 @@
 import Crypto
 import Model
+import Posix
 import Store
 import Synchronization
 import TestKit
@@ -25,6 +26,46 @@ struct SecretChangeTests {
         #expect(signature(directory) == HMACKey(Array("first".utf8)).sign("x").hex)
         try directory.reload(anew: true)
         #expect(signature(directory) == HMACKey(Array("second".utf8)).sign("x").hex)
+    }
+
+    /// What was read before a change must not be published after what was read behind it.
+    @Test func aSlowReloadDoesNotPutOldSettingsBack() throws {
+        let folder = try TemporaryDirectory()
+        let store = try Store(path: folder.file("sluice.db"))
+        defer { store.close() }
+        func put(_ command: String) {
+            let settings = #"{"name":"hook","command":"\#(command)","trigger":"webhook","webhook_source":"github","secret":"$HOOK"}"#
+            _ = store.commit(
+                .putEndpoint(PutEndpoint(origin: .file, name: "hook", settings: settings, overrides: "{}", mustBeNew: false, at: 1)))
+        }
+        put("old")
+        let isFirst = Mutex(true)
+        let inside = Mailbox<Bool>()
+        let released = Mailbox<Bool>()
+        let directory = EndpointDirectory(store: store, directory: folder.path) { _ in
+            let first = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            if first {
+                inside.append(true)
+                _ = released.takeOne()
+            }
+            return Array("secret".utf8)
+        }
+        let slow = try startThread(name: "slow") { try? directory.reload() }
+        _ = inside.takeOne()
+        put("new")
+        let done = Mailbox<Bool>()
+        let fast = try startThread(name: "fast") {
+            try? directory.reload()
+            done.append(true)
+        }
+        _ = done.takeAll(timeoutMicroseconds: 200_000)
+        released.append(true)
+        slow.join()
+        fast.join()
+        #expect(directory.endpoint("hook")?.settings.command == "new")
     }
 
     private func signature(_ directory: EndpointDirectory) -> String? { directory.endpoint("hook")?.keys.first?.sign("x").hex }

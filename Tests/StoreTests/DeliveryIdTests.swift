@@ -1,3 +1,4 @@
+import Crypto
 import Model
 import SQLite
 @testable import Store
@@ -75,9 +76,11 @@ import Testing
 
     @Test func `commands that fail in the middle of a batch leave no id behind`() throws {
         let bench = try Bench(idsInMemory: 3)
+        let key = Command.createKey(label: "ci", hash: sha256("key"), prefix: "sl_", at: start)
+        _ = bench.commit(key)
         for round in 0..<20 {
             bench.whileWriterWaits {
-                for index in 0..<6 { bench.store.submit(accept(index == 4 ? 999 : bench.endpoint, sender: "d\(round) \(index)")) }
+                for index in 0..<6 { bench.store.submit(index == 4 ? key : accept(bench.endpoint, sender: "d\(round) \(index)")) }
             }
         }
         try bench.reopen()

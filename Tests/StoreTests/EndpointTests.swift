@@ -1,3 +1,4 @@
+import Crypto
 import Model
 import Posix
 import Store
@@ -21,6 +22,24 @@ import Testing
         #expect(try bench.store.endpoints().first?.settings == "{}")
         _ = bench.commit(.deleteEndpoint(name: "a", force: false, at: start))
         #expect(bench.commit(put("a", new: true)) == "endpoint 2 revision 1")
+    }
+
+    @Test func `settings made from a revision that has passed are refused, so that no change is lost`() throws {
+        let bench = try Bench()
+        func put(_ settings: String, over revision: Int64, of id: Int64 = 1) -> String {
+            bench.commit(
+                .putEndpoint(
+                    PutEndpoint(
+                        origin: .api, name: "a", settings: settings, overrides: "{}", mustBeNew: false,
+                        expected: EndpointVersion(id: id, revision: revision), at: start)))
+        }
+        #expect(put(#"{"approval_required":true}"#, over: 1) == "endpoint 1 revision 2")
+        #expect(put(#"{"timeout":61}"#, over: 1) == "conflict changed")
+        #expect(try bench.store.endpoint(named: "a")?.settings == #"{"approval_required":true}"#)
+        _ = bench.commit(.deleteEndpoint(name: "a", force: true, at: start))
+        #expect(put("{}", over: 2) == "not found", "what was deleted does not come back by a change")
+        _ = bench.commit(StoreTests.put("a"))
+        #expect(put(#"{"timeout":61}"#, over: 1) == "conflict changed", "a successor of the same name is another endpoint")
     }
 
     @Test func `an endpoint with open work is deleted only by force, and its work with it`() throws {
@@ -53,6 +72,40 @@ import Testing
         #expect(try bench.store.approval(id)?.endpointChanged == false)
         _ = bench.commit(put("a", settings: #"{"timeout":5}"#))
         #expect(try bench.store.approval(id)?.endpointChanged == true)
+    }
+
+    @Test func `a call that was frozen under settings that have passed is refused, and a repeat is none`() throws {
+        let bench = try Bench()
+        _ = try bench.call(sender: "d")
+        _ = bench.commit(put("a", settings: #"{"approval_required":true}"#))
+        #expect(bench.commit(accept(1, revision: 1)) == "conflict changed")
+        #expect(bench.commit(accept(1, revision: 1, sender: "d")) == "seen 1")
+        #expect(bench.commit(accept(1, revision: 2, .ask(timeoutMinutes: 5))) == "accepted 2")
+        // All of one batch: the change holds for the calls behind it.
+        #expect(
+            bench.store.commit([accept(1, revision: 2), put("a"), accept(1, revision: 2), accept(1, revision: 3)]).map(\.label) == [
+                "accepted 3", "endpoint 1 revision 3", "conflict changed", "accepted 4",
+            ])
+        _ = bench.commit(.deleteEndpoint(name: "a", force: true, at: start))
+        #expect(bench.commit(accept(1, revision: 3)) == "conflict changed")
+        try bench.reopen()
+        #expect(bench.commit(accept(1, revision: 3)) == "conflict changed")
+        #expect(try bench.number("SELECT count(*) FROM calls") == 4)
+    }
+
+    @Test func `a change that was rolled back refuses no call`() throws {
+        let bench = try Bench()
+        let key = Command.createKey(label: "ci", hash: sha256("key"), prefix: "sl_", at: start)
+        _ = bench.commit(key)
+        let answers = Mailbox<String>()
+        bench.whileWriterWaits {
+            // The key fails the whole batch, and each command is then tried alone.
+            for command in [put("a", settings: #"{"timeout":5}"#), accept(1, revision: 2), key, accept(1, revision: 1)] {
+                bench.store.submit(command) { answers.append($0.label) }
+            }
+        }
+        _ = bench.commit(.setMeta(key: "end", value: ""))
+        #expect(answers.takeAll() == ["endpoint 1 revision 2", "accepted 1", "unavailable", "conflict changed"])
     }
 
     // MARK: Schedules
@@ -102,8 +155,6 @@ import Testing
         bench.store.onCommit { [store = bench.store] notice in
             let queued = notice.queuedRuns.map(\.id)
             let visible = queued.allSatisfy { id in (try? store.run(id))?.status == .queued }
-            // The endpoint's own notice may still be on its way.
-            guard !notice.endpointsChanged else { return }
             notices.append("queued \(queued) \(visible) expiry \(notice.earliestExpiry ?? 0) finished \(notice.finishedRuns)")
         }
         _ = bench.commit(accept(bench.endpoint))

@@ -148,9 +148,69 @@ import Testing
         let bench = try Bench()
         for _ in 0..<25 { _ = try bench.call() }
         _ = bench.store.commit((1...25).map { .cancelRun(id: $0, at: start) })
-        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 10")
+        // Calls, and events of as many.
+        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 20")
         #expect(try calls(bench) == Array(11...25))
+        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 20")
+        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 14")
+        #expect(try calls(bench) == [25])
+    }
+
+    @Test func `events count as work that is left, when nothing else is due`() throws {
+        let bench = try Bench()
+        for _ in 0..<25 { _ = bench.commit(.pauseSchedule(endpoint: 1, paused: true, at: start)) }
         #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 10")
-        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 4")
+        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 10")
+        #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 5")
+    }
+
+    @Test func `a stored command goes with the last call that used it, and is stored again for the next`() throws {
+        let bench = try Bench()
+        for _ in 0..<300 { _ = bench.commit(.cancelRun(id: try bench.call(), at: start)) }
+        #expect(try bench.number("SELECT count(*) FROM specs") == 3, "300 calls in stretches of 128")
+        // The newest, and one that waits in the middle, keep theirs.
+        let waiting = try bench.call(.ask(timeoutMinutes: 525_600))
+        for _ in 0..<200 { _ = bench.commit(.cancelRun(id: try bench.call(), at: start)) }
+        for _ in 0..<3 { _ = prune(bench, at: start + 31 * day) }
+        #expect(try calls(bench) == [waiting, 501])
+        #expect(try bench.number("SELECT count(*) FROM specs") == 2)
+        #expect(try bench.store.approval(waiting)?.spec.argv == ["true"])
+        let next = try bench.call(at: start + 31 * day)
+        #expect(try bench.store.frozenCall(next)?.spec.argv == ["true"])
+        #expect(try bench.number("SELECT count(*) FROM calls WHERE spec_id NOT IN (SELECT id FROM specs)") == 0)
+    }
+
+    @Test func `refused attempts go with their time, and a flood of them at one endpoint is trimmed`() throws {
+        let bench = try Bench()
+        let other = try #require(bench.store.commit(put("b")).endpointID)
+        func reject(_ endpoint: Int64, _ count: Int) {
+            let refused = Command.rejectDelivery(
+                RejectDelivery(endpoint: endpoint, at: start, status: 401, reason: "no", peer: "p", senderID: nil))
+            _ = bench.store.commit([Command](repeating: refused, count: count))
+        }
+        // Never at a number that a hundred divides: two endpoints take turns.
+        for _ in 0..<110 {
+            reject(other, 1)
+            reject(1, 98)
+            reject(other, 1)
+        }
+        #expect(try bench.number("SELECT count(*) FROM rejected_deliveries WHERE endpoint_id = 1") < 10_100)
+        #expect(try bench.number("SELECT count(*) FROM rejected_deliveries WHERE endpoint_id = \(other)") == 220)
+        _ = prune(bench, at: start + 31 * day, batch: 50_000)
+        #expect(try bench.number("SELECT count(*) FROM rejected_deliveries") == 1)
+    }
+
+    @Test func `a delivery that comes again after its call is gone is a new one`() throws {
+        let bench = try Bench()
+        let id = try bench.call(ask, sender: "d")
+        _ = bench.commit(decide(id, .deny))
+        _ = try bench.call(at: start + 40 * day)
+        // Seen again lately, so that the delivery stays when its call goes.
+        #expect(bench.commit(accept(1, at: start + 20 * day, ask, sender: "d")) == "seen 1")
+        _ = prune(bench, at: start + 40 * day)
+        #expect(try calls(bench) == [2])
+        #expect(try bench.store.delivery(1)?.call == nil)
+        #expect(bench.commit(accept(1, at: start + 40 * day, ask, sender: "d")) == "accepted 3")
+        #expect(bench.commit(accept(1, at: start + 40 * day, ask, sender: "d")) == "seen 3")
     }
 }

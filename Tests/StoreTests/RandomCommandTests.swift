@@ -117,7 +117,7 @@ private struct RandomRun {
         )
     }
 
-    /// The end of a life, and the end of an endpoint, which gets a successor of the same name later. Calls that were on their way still reach it.
+    /// The end of a life, and the end of an endpoint, which gets a successor of the same name later. Calls that were on their way are refused.
     private mutating func drawRarity(_ endpoint: Int64) -> (Command, String) {
         if generator.below(4) > 0 {
             let retry: Set<Int64> = generator.below(2) == 0 ? [endpoint] : []
@@ -131,7 +131,7 @@ private struct RandomRun {
             return (put(name), "endpoint \(newestEndpoint) revision 1")
         }
         deleted.insert(endpoint)
-        model.cancelAll(endpoint)
+        model.delete(endpoint)
         return (.deleteEndpoint(name: name, force: true, at: now), "done")
     }
 

@@ -20,6 +20,7 @@ struct ReferenceModel {
     /// Delivery id at an endpoint -> the call that it made; nil inside for one that was ignored, by the delivery's number.
     var senders: [String: (delivery: Int64, call: Int64?)] = [:]
     var deliveries: Int64 = 0
+    private var deleted: Set<Int64> = []
     /// Moves that no rule of the model allows.
     private(set) var illegal: [String] = []
 
@@ -46,6 +47,7 @@ struct ReferenceModel {
         if let sender, let known = senders["\(endpoint) \(sender)"] {
             return known.call.map { "seen \($0)" } ?? "ignored again \(known.delivery)"
         }
+        if deleted.contains(endpoint) { return "conflict changed" }
         if let maxPending, gate != .run, pending(endpoint).count >= maxPending { return "too many pending: \(maxPending)" }
         let id = Int64(calls.count + 1)
         calls[id] = Call(endpoint: endpoint, key: key, body: body)
@@ -121,8 +123,9 @@ struct ReferenceModel {
         return "interrupted \(running)"
     }
 
-    /// Cancels all open work of an endpoint, as its forced deletion does.
-    mutating func cancelAll(_ endpoint: Int64) {
+    /// Cancels all open work of an endpoint; it takes no new calls.
+    mutating func delete(_ endpoint: Int64) {
+        deleted.insert(endpoint)
         for id in pending(endpoint) { move(id, .cancelled) }
         for (id, status) in runs where status == .queued && calls[id]?.endpoint == endpoint { move(run: id, .cancelled) }
     }

@@ -76,14 +76,14 @@ let plainSpec = EncodedSpec(
     ).json)
 
 func accept(
-    _ endpoint: Int64, at: Int64 = start, _ gate: GateVerdict = .run, sender: String? = nil, key: String? = nil, body: String = "",
-    callback: String? = nil, maxPending: Int? = nil, fireTime: Int64? = nil
+    _ endpoint: Int64, revision: Int64 = 1, at: Int64 = start, _ gate: GateVerdict = .run, sender: String? = nil, key: String? = nil,
+    body: String = "", callback: String? = nil, maxPending: Int? = nil, fireTime: Int64? = nil
 ) -> Command {
     let stdin = Array(body.utf8)
     let origin = CallOrigin(source: sender == nil ? .api : .webhook, requestedBy: "test", event: "push", deliveryID: sender)
     return .accept(
         AcceptCall(
-            endpoint: endpoint, at: at, origin: origin, spec: plainSpec, stdin: stdin,
+            endpoint: endpoint, revision: revision, at: at, origin: origin, spec: plainSpec, stdin: stdin,
             digest: callDigest(spec: plainSpec.sha256, stdin: sha256(stdin), origin: origin), gate: gate,
             delivery: sender.map { facts($0) }, idempotencyKey: key, callbackURL: callback, maxPending: maxPending, fireTime: fireTime))
 }

@@ -2,7 +2,8 @@ package import Posix
 package import Store
 internal import Synchronization
 
-/// Deletes what ended longer ago than the retention, every hour and in small batches, so that no other commit waits long.
+/// Deletes what ended longer ago than the retention, every hour and in small batches, so that no other commit waits long; while a
+/// batch was full, ten times a second.
 package final class Retainer: Sendable {
     private let store: Store
     private let clock: SystemClock

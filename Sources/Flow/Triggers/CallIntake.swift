@@ -57,7 +57,7 @@ extension CompiledEndpoint {
         at now: Int64
     ) -> AcceptCall {
         AcceptCall(
-            endpoint: id, at: now, origin: origin, spec: spec, stdin: stdin,
+            endpoint: id, revision: endpoint.revision, at: now, origin: origin, spec: spec, stdin: stdin,
             digest: callDigest(spec: spec.sha256, stdin: sha256(stdin), origin: origin), gate: gate, idempotencyKey: idempotencyKey,
             callbackURL: callbackURL ?? settings.callbackURL, maxPending: settings.maxPending)
     }
@@ -96,13 +96,13 @@ extension CompiledEndpoint {
         return object
     }
 
-    private func defaults() -> [String: String] {
+    func defaults() -> [String: String] {
         var values: [String: String] = [:]
         for argument in settings.arguments { values[argument.name] = argument.defaultValue }
         return values
     }
 
-    private func requireAll(_ values: [String: String]) throws(Refusal) {
+    func requireAll(_ values: [String: String]) throws(Refusal) {
         let missing = settings.arguments.filter { $0.isRequired && values[$0.name] == nil }.map(\.name)
         guard missing.isEmpty else {
             throw Refusal(

@@ -16,6 +16,8 @@ package final class EndpointDirectory: Sendable {
     private let directory: String
     private let secret: @Sendable (String) -> [UInt8]?
     private let snapshot = Mutex(Snapshot())
+    /// Held from the reading to the publishing, so that what was read earlier never replaces what was read later.
+    private let reloading = Mutex(())
 
     /// - Parameter directory: the configuration's folder, absolute.
     package init(store: Store, directory: String, secret: @escaping @Sendable (String) -> [UInt8]?) {
@@ -31,6 +33,10 @@ package final class EndpointDirectory: Sendable {
     /// Reads the endpoints from the store. One that has not changed keeps its compiled form, unless all are to be compiled `anew`, because
     /// the secrets have changed.
     package func reload(anew: Bool = false) throws {
+        try reloading.withLock { _ in try readAndPublish(anew: anew) }
+    }
+
+    private func readAndPublish(anew: Bool) throws {
         let before = anew ? Snapshot() : current
         var next = Snapshot()
         for row in try store.endpoints() {

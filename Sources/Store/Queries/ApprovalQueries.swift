@@ -53,7 +53,7 @@ extension Store {
         }
     }
 
-    /// How many wait, by endpoint.
+    /// How many wait.
     package func pendingApprovals() throws -> Int {
         try read {
             try $0.prepare("SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending'")

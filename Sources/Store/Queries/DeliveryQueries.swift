@@ -10,6 +10,7 @@ package struct DeliveryRecord: Sendable {
     package var source: String
     package var receivedAt: Int64
     package var verdict: String
+    /// Nil too when the call is beyond the retention.
     package var call: Int64?
     package var peer: String
     package var headers: String
@@ -32,7 +33,7 @@ package struct RejectionRecord: Sendable {
 
 extension Store {
     private static let deliveryColumns = """
-        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict, d.call_id, d.peer, d.headers, d.seen,
+        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict, (SELECT c.id FROM calls c WHERE c.id = d.call_id), d.peer, d.headers, d.seen,
           d.last_seen_at, EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id),
           coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id), 0)
         FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id

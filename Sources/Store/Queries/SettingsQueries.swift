@@ -12,6 +12,8 @@ package struct EndpointRow: Sendable {
     package var overrides: String
     package var createdAt: Int64
     package var updatedAt: Int64
+
+    package var version: EndpointVersion { EndpointVersion(id: id, revision: revision) }
 }
 
 /// A schedule's stored side.
@@ -49,19 +51,26 @@ package struct NotificationRow: Sendable {
 }
 
 extension Store {
+    private static let endpointColumns = """
+        SELECT id, name, origin, revision, settings, overrides, created_at, updated_at FROM endpoints WHERE deleted_at IS NULL
+        """
+
     package func endpoints() throws -> [EndpointRow] {
+        try read { try $0.prepare(Self.endpointColumns + " ORDER BY name").map(Self.endpoint) }
+    }
+
+    package func endpoint(named name: String) throws -> EndpointRow? {
         try read {
-            try $0.prepare(
-                """
-                SELECT id, name, origin, revision, settings, overrides, created_at, updated_at FROM endpoints
-                WHERE deleted_at IS NULL ORDER BY name
-                """
-            ).map { row throws(DatabaseError) in
-                EndpointRow(
-                    id: row.integer(0), name: row.text(1), origin: try Self.status(row.text(2)), revision: row.integer(3),
-                    settings: row.text(4), overrides: row.text(5), createdAt: row.integer(6), updatedAt: row.integer(7))
-            }
+            let statement = try $0.prepare(Self.endpointColumns + " AND name = ?")
+            statement.bind(1, name)
+            return try statement.first(Self.endpoint)
         }
+    }
+
+    private static func endpoint(_ row: Statement) throws(DatabaseError) -> EndpointRow {
+        EndpointRow(
+            id: row.integer(0), name: row.text(1), origin: try status(row.text(2)), revision: row.integer(3), settings: row.text(4),
+            overrides: row.text(5), createdAt: row.integer(6), updatedAt: row.integer(7))
     }
 
     package func schedules() throws -> [ScheduleRow] {

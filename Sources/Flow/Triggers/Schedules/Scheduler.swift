@@ -93,6 +93,7 @@ package final class Scheduler: Sendable {
         let now = clock.wall()
         let (calls, marks, next) = state.withLock { state -> ([AcceptCall], [Command], Int64?) in
             var calls = state.retries.filter { now - ($0.fireTime ?? now) <= SchedulePlan.lateness * 1_000_000 }
+                .compactMap { current($0, state) }
             var marks: [Command] = state.retries.filter { now - ($0.fireTime ?? now) > SchedulePlan.lateness * 1_000_000 }
                 .map { .markSchedule(endpoint: $0.endpoint, highWater: $0.fireTime ?? now, missed: 1, identity: nil, at: now) }
             state.retries = []
@@ -132,19 +133,37 @@ package final class Scheduler: Sendable {
         }
     }
 
+    /// A fire that is tried again, frozen anew when its endpoint has changed; nil when that is gone or paused.
+    private func current(_ call: AcceptCall, _ state: borrowing State) -> AcceptCall? {
+        guard let endpoint = state.endpoints[call.endpoint], let time = call.fireTime, !state.paused.contains(call.endpoint) else { return nil }
+        if endpoint.endpoint.revision == call.revision { return call }
+        do {
+            return try endpoint.freezeFire(time, gate: gate(endpoint.settings), at: call.at)
+        } catch {
+            log("schedule of \(endpoint.name) cannot fire: \(error.detail)")
+            return nil
+        }
+    }
+
+    private func tryAgain(_ call: AcceptCall) {
+        state.withLock { state in
+            state.retries.append(call)
+            state.retryAt = clock.wall() + 1_000_000
+        }
+        thread.withLock { $0 }?.poke()
+    }
+
     private func submit(_ call: AcceptCall) {
         store.submit(.accept(call)) { [self] outcome in
             if case .tooManyPending(let limit) = outcome {
                 log("a schedule's fire was left out: \(limit) of its approvals wait already")
                 store.submit(.markSchedule(endpoint: call.endpoint, highWater: call.fireTime ?? call.at, missed: 1, identity: nil, at: call.at))
             }
+            // Its endpoint has changed since it was frozen.
+            if case .conflict = outcome { return tryAgain(call) }
             guard case .unavailable(let reason) = outcome else { return }
             log("schedule: the store cannot take a fire, trying again: \(reason)")
-            state.withLock { state in
-                state.retries.append(call)
-                state.retryAt = clock.wall() + 1_000_000
-            }
-            thread.withLock { $0 }?.poke()
+            tryAgain(call)
         }
     }
 }

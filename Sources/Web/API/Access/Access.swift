@@ -17,6 +17,8 @@ package final class Access: Sendable {
     private let store: Store
     private let admin: SHA256Digest
     private let keys = Mutex<[SHA256Digest: Key]>([:])
+    /// Held from the reading to the publishing: a table read before a key was revoked must not come after one read later.
+    private let reloading = Mutex(())
 
     /// - Parameter admin: the SHA-256 of the admin token.
     package init(store: Store, admin: SHA256Digest) throws {
@@ -26,9 +28,11 @@ package final class Access: Sendable {
     }
 
     package func reloadKeys() throws {
-        let active = try store.apiKeys().filter { $0.revokedAt == nil }
-        let table = Dictionary(active.map { ($0.hash, Key(id: $0.id, label: $0.label, prefix: $0.prefix)) }) { first, _ in first }
-        keys.withLock { $0 = table }
+        try reloading.withLock { _ in
+            let active = try store.apiKeys().filter { $0.revokedAt == nil }
+            let table = Dictionary(active.map { ($0.hash, Key(id: $0.id, label: $0.label, prefix: $0.prefix)) }) { first, _ in first }
+            keys.withLock { $0 = table }
+        }
     }
 
     // MARK: Callers

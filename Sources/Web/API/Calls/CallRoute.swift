@@ -10,6 +10,7 @@ internal import Triggers
 final class CallRoute: Sendable {
     private let services: Services
     private let answers: CallAnswers
+    private let submission: CallSubmission
 
     /// Commands that wait for the disk; beyond this the answer is 503 before memory grows.
     private static let backlogLimit = 20_000
@@ -17,6 +18,7 @@ final class CallRoute: Sendable {
     init(services: Services, workers: WorkerPool) {
         self.services = services
         answers = CallAnswers(services: services, workers: workers)
+        submission = CallSubmission(services: services, workers: workers, answers: answers)
     }
 
     // MARK: Head
@@ -81,9 +83,7 @@ final class CallRoute: Sendable {
             }
         case .accept(let call):
             let style: AnswerStyle = endpoint.settings.isAsync ? .accepted : .buffered
-            services.store.submit(.accept(call)) { [answers] outcome in
-                answers.answer(outcome, endpoint: endpoint, style: style, event: call.delivery?.event, reply: reply)
-            }
+            submission.submit(call, to: endpoint, style, reply)
         }
     }
 
@@ -107,9 +107,7 @@ final class CallRoute: Sendable {
             return
         }
         let style: AnswerStyle = accept.contains("application/json") ? .buffered : .stream
-        services.store.submit(.accept(frozen)) { [answers] outcome in
-            answers.answer(outcome, endpoint: endpoint, style: style, event: nil, reply: reply)
-        }
+        submission.submit(frozen, to: endpoint, style, reply)
     }
 
     /// Refused attempts are recorded without their bodies; under a flood the record is the first thing to go.

@@ -37,9 +37,25 @@ struct EndpointRoutes: Sendable {
         return .json(201, try json(row), headers: [("Location", "/endpoints/\(settings.name)")])
     }
 
+    /// Read, changed and written as one: when another change came between, this one is made again over what that one left.
     @Sendable func patch(_ request: OwnedRequest) throws -> Response {
-        let row = try find(request)
+        let name = try find(request).name
         let body = try request.object()
+        for _ in 0..<3 {
+            guard let row = try services.store.endpoint(named: name) else { throw Self.unknown }
+            switch services.store.commit(.putEndpoint(try patched(row, body))) {
+            case .endpoint:
+                services.endpointsChanged()
+                guard let now = try services.store.endpoint(named: name) else { throw Self.unknown }
+                return .json(200, try json(now))
+            case .conflict, .notFound: continue
+            default: throw Problem.unavailable("the disk is full or the database cannot be written")
+            }
+        }
+        throw Problem(409, "endpoint_changed", "'\(name)' is being changed by others at the same time; try again")
+    }
+
+    private func patched(_ row: EndpointRow, _ body: JSONObject) throws -> PutEndpoint {
         if let name = (body["name"] ?? body["slug"])?.string, name != row.name {
             throw Problem(422, "name_is_fixed", "an endpoint keeps its name; create another one", fields: [.init("name", "cannot change")])
         }
@@ -51,18 +67,13 @@ struct EndpointRoutes: Sendable {
         after.settings = put.settings
         after.overrides = put.overrides
         try check(try effective(after))
-        guard case .endpoint = services.store.commit(.putEndpoint(put)) else {
-            throw Problem.unavailable("the disk is full or the database cannot be written")
-        }
-        services.endpointsChanged()
-        guard let now = services.directory.current.rows[row.name] else { throw Problem.notFound }
-        return .json(200, try json(now))
+        return put
     }
 
     private func changed(_ row: EndpointRow, _ settings: EndpointSettings) -> PutEndpoint {
         PutEndpoint(
             origin: .api, name: row.name, settings: settings.encoded(onlyChanged: true).json.encodedText(), overrides: row.overrides,
-            mustBeNew: false, at: services.clock.wall())
+            mustBeNew: false, expected: row.version, at: services.clock.wall())
     }
 
     /// Each field's value beside the one that the file has now; null takes an override back.
@@ -77,7 +88,7 @@ struct EndpointRoutes: Sendable {
         }
         return PutEndpoint(
             origin: .file, name: row.name, settings: row.settings, overrides: JSONValue.object(JSONObject(overrides)).encodedText(),
-            mustBeNew: false, at: services.clock.wall())
+            mustBeNew: false, expected: row.version, at: services.clock.wall())
     }
 
     @Sendable func delete(_ request: OwnedRequest) throws -> Response {
@@ -99,10 +110,10 @@ struct EndpointRoutes: Sendable {
 
     // MARK: Parts
 
+    private static let unknown = Problem(404, "unknown_endpoint", "there is no such endpoint")
+
     private func find(_ request: OwnedRequest) throws(Problem) -> EndpointRow {
-        guard let row = services.directory.current.rows[request.segments[1]] else {
-            throw Problem(404, "unknown_endpoint", "there is no such endpoint")
-        }
+        guard let row = services.directory.current.rows[request.segments[1]] else { throw Self.unknown }
         return row
     }
 
