@@ -127,7 +127,7 @@ extension Writer {
         statement.bind(11, command.idempotencyKey)
         statement.bind(12, command.request?.array)
         statement.bind(13, command.callbackURL)
-        try statement.run()
+        try statement.runFullyBound()
     }
 
     private func insertDelivery(
@@ -147,7 +147,7 @@ extension Writer {
         statement.bind(10, facts.peer)
         statement.bind(11, facts.headers)
         statement.bind(12, at)
-        try statement.run()
+        try statement.runFullyBound()
         nextDelivery += 1
         if let sender = facts.senderID { deliveryIndex.add(endpoint, sender, delivery: id) }
         return id
@@ -160,7 +160,7 @@ extension Writer {
         statement.bind(3, at)
         statement.bind(4, expiry)
         statement.bind(5, Int64(minutes))
-        try statement.run()
+        try statement.runFullyBound()
         notice.earliestExpiry = min(notice.earliestExpiry ?? .max, expiry)
     }
 }

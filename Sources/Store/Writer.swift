@@ -55,11 +55,11 @@ final class Writer {
     private func transaction(_ commands: [Command]) throws(DatabaseError) -> [Outcome] {
         let rung = notice
         do {
-            try statements.begin.run()
+            try statements.begin.runFullyBound()
             var outcomes: [Outcome] = []
             outcomes.reserveCapacity(commands.count)
             for command in commands { outcomes.append(try apply(command)) }
-            try statements.commit.run()
+            try statements.commit.runFullyBound()
             settleIndex()
             return outcomes
         } catch {
@@ -82,7 +82,6 @@ final class Writer {
         case .cancelApproval(let id, let by, let at): try cancelApproval(id, by: by, at: at)
         case .expire(let at, let limit): try expire(at: at, limit: limit)
         case .claim(let run, let at): try claim(run, at: at)
-        case .noteProcess(let run, let pid, let ticks): try noteProcess(run, pid: pid, startTicks: ticks)
         case .finish(let run, let result, let at): try finish(run, result, at: at)
         case .refuseStale(let run, let reason, let at): try refuseStale(run, reason: reason, at: at)
         case .cancelRun(let id, let at): try cancelRun(id, at: at)
@@ -154,7 +153,7 @@ final class Writer {
         statement.bind(3, endpoint)
         statement.bind(4, subject)
         statement.bind(5, data)
-        try statement.run()
+        try statement.runFullyBound()
         return connection.lastInsertRowID
     }
 
@@ -174,8 +173,7 @@ final class Writer {
         guard !bytes.isEmpty else { return nil }
         let id = nextBody
         statements.body.bind(1, id)
-        statements.body.bind(2, bytes)
-        try statements.body.run()
+        try statements.body.run(2, blob: bytes)
         nextBody += 1
         return id
     }
@@ -184,7 +182,7 @@ final class Writer {
         statements.run.bind(1, id)
         statements.run.bind(2, endpoint)
         statements.run.bind(3, at)
-        try statements.run.run()
+        try statements.run.runFullyBound()
         notice.queuedRuns.append(.init(id: id, endpoint: endpoint))
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Model
 import Posix
@@ -77,6 +78,19 @@ import Triggers
         try write("print(1)", to: "work/job.py")
         let endpoint = try compiled("python3 job.py --flag missing.txt", directory: folder.path) { $0.workingDirectory = "work" }
         #expect(try endpoint.frozen().spec.scripts.map(\.path) == [folder.file("work/job.py")])
+    }
+
+    @Test("a word names a script by its place, its suffix or its mode, and data is none", arguments: [
+        ("bash deploy", ["deploy"]), ("sh -e later.sh", ["later.sh"]), ("make -C build && ./tool", ["tool"]),
+        ("echo hi >> data.log", []), ("cat data.log", []), ("curl https://example.com/x.sh", []), ("/usr/bin/env python3 job.py", ["/usr/bin/env", "job.py"]),
+    ])
+    func whatNamesAScript(command: String, expected: [String]) throws {
+        let folder = try TemporaryDirectory()
+        for name in ["deploy", "job.py", "data.log"] { try "x".write(toFile: folder.file(name), atomically: true, encoding: .utf8) }
+        try "#!/bin/sh".write(toFile: folder.file("tool"), atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.file("tool"))
+        let paths = try compiled(command, directory: folder.path).frozen().spec.scripts.map(\.path)
+        #expect(paths == expected.map { $0.hasPrefix("/") ? $0 : folder.file($0) })
     }
 
     @Test func `a caller's argument never names a script`() throws {

@@ -5,8 +5,9 @@ internal import Synchronization
 
 /// The files that a command names, with the SHA-256 of what they hold now.
 ///
-/// A word of the command (never an argument's value) names a script when it is the path of a regular file. A program found through PATH
-/// is part of the system and is left out. A file is read again only when its identity (device, inode, size, change times) has changed, so
+/// A word of the command (never an argument's value) names a script when it is the program's own path, follows an interpreter, has the
+/// suffix of a script, or is an executable file. A program found through PATH is part of the system, and other files are data: both are
+/// left out. A file is read again only when its identity (device, inode, size, change times) has changed, so
 /// asking costs one stat(2) a file.
 package final class ScriptFingerprints: Sendable {
     private struct Identity: Equatable {
@@ -40,19 +41,42 @@ package final class ScriptFingerprints: Sendable {
     init(words: [String], directory: String, workingDirectory: String) {
         self.directory = directory
         var paths: [String] = []
+        var follows = false
         for (index, word) in words.enumerated() where !word.isEmpty && !word.hasPrefix("-") {
-            // The program itself counts from the configuration's folder and only by a path; other words from where the command runs.
-            let isPath = word.utf8.contains(UInt8(ascii: "/"))
-            if index == 0, isPath { paths.append(absolutePath(word, in: directory)) }
-            if index > 0 {
+            if index == 0, word.utf8.contains(UInt8(ascii: "/")) {
+                // The program itself, by a path: it counts from the configuration's folder.
+                paths.append(absolutePath(word, in: directory))
+            } else if index > 0 {
                 let path = absolutePath(word, in: workingDirectory)
-                if Self.identity(path) != nil { paths.append(path) }
+                if follows || Self.isScriptName(word) || Self.isExecutableFile(path) { paths.append(path) }
             }
+            follows = Self.isInterpreter(word)
         }
         var seen: Set<String> = []
         candidates = paths.filter { seen.insert($0).inserted }.prefix(Self.fileLimit).map(\.self)
         known = Mutex([:])
     }
+
+    // MARK: Which words name scripts
+
+    private static let interpreters: Set<String> = [
+        "sh", "bash", "dash", "zsh", "ksh", "python", "python2", "python3", "ruby", "perl", "node", "php", "lua", "Rscript", "java", "swift",
+        "source", ".",
+    ]
+    private static let suffixes: Set<String> = [
+        "sh", "bash", "zsh", "py", "rb", "pl", "js", "mjs", "cjs", "ts", "php", "lua", "r", "R", "jar", "sql", "awk", "swift", "ps1",
+    ]
+
+    /// The first word behind an interpreter is its script.
+    private static func isInterpreter(_ word: String) -> Bool { interpreters.contains(word.split(separator: "/").last.map(String.init) ?? word) }
+
+    /// A name like `deploy.sh`, whether the file is there yet or not. An address is none.
+    private static func isScriptName(_ word: String) -> Bool {
+        guard let dot = word.lastIndex(of: "."), !word.contains("://") else { return false }
+        return suffixes.contains(String(word[word.index(after: dot)...]))
+    }
+
+    private static func isExecutableFile(_ path: String) -> Bool { identity(path) != nil && access(path, X_OK) == 0 }
 
     /// The files as they are now.
     func current() -> [ScriptFile] {
