@@ -16,7 +16,6 @@ package indirect enum Command: Sendable {
     case expire(at: Int64, limit: Int)
     // Runs
     case claim(run: Int64, at: Int64)
-    case noteProcess(run: Int64, pid: Int32, startTicks: Int64)
     case finish(run: Int64, result: RunResult, at: Int64)
     case refuseStale(run: Int64, reason: String, at: Int64)
     case cancelRun(id: Int64, at: Int64)

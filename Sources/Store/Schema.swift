@@ -55,7 +55,7 @@ enum Schema {
         CREATE TABLE runs (
           id INTEGER PRIMARY KEY REFERENCES calls, endpoint_id INTEGER NOT NULL, status TEXT NOT NULL, queued_at INTEGER NOT NULL,
           started_at INTEGER, finished_at INTEGER, exit_code INTEGER, duration_us INTEGER, cut_bytes INTEGER NOT NULL DEFAULT 0,
-          error TEXT, pid INTEGER, pid_start INTEGER, attempts INTEGER NOT NULL DEFAULT 0) STRICT;
+          error TEXT, attempts INTEGER NOT NULL DEFAULT 0) STRICT;
         CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL;
         CREATE TABLE run_outputs (id INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE, bytes BLOB NOT NULL) STRICT;
 

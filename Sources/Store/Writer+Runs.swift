@@ -13,21 +13,11 @@ extension Writer {
         return won == 1 ? .done : try runConflict(id)
     }
 
-    /// The process of a run, so that the next life can end it if this one dies.
-    func noteProcess(_ id: Int64, pid: Int32, startTicks: Int64) throws(DatabaseError) -> Outcome {
-        let count = try run("UPDATE runs SET pid = ?, pid_start = ? WHERE id = ? AND status = 'running'") {
-            $0.bind(1, Int64(pid))
-            $0.bind(2, startTicks)
-            $0.bind(3, id)
-        }
-        return .changed(count: count)
-    }
-
     func finish(_ id: Int64, _ result: RunResult, at: Int64) throws(DatabaseError) -> Outcome {
         let won = try run(
             """
-            UPDATE runs SET status = ?, finished_at = ?, exit_code = ?, duration_us = ?, cut_bytes = ?, error = ?, pid = NULL,
-              pid_start = NULL WHERE id = ? AND status = 'running'
+            UPDATE runs SET status = ?, finished_at = ?, exit_code = ?, duration_us = ?, cut_bytes = ?, error = ?
+            WHERE id = ? AND status = 'running'
             """
         ) {
             $0.bind(1, result.status.rawValue)
@@ -84,13 +74,13 @@ extension Writer {
             .map { ($0.integer(0), $0.integer(1)) }
         for (id, endpoint) in found {
             if retry.contains(endpoint) {
-                _ = try run("UPDATE runs SET status = 'queued', pid = NULL, pid_start = NULL WHERE id = ?") { $0.bind(1, id) }
+                _ = try run("UPDATE runs SET status = 'queued' WHERE id = ?") { $0.bind(1, id) }
                 try appendEvent("run_queued", at: at, endpoint: endpoint, subject: id, data: "again after an interruption")
                 continue
             }
             _ = try run(
                 """
-                UPDATE runs SET status = 'interrupted', finished_at = ?, pid = NULL, pid_start = NULL,
+                UPDATE runs SET status = 'interrupted', finished_at = ?,
                   error = 'Sluice stopped while the command was running; it was not run again' WHERE id = ?
                 """
             ) {

@@ -57,7 +57,7 @@ extension CrashTests {
         var total = (interrupted: 0, queued: 0)
         for round in 1...rounds {
             let next = try runs.deliver("held", "held-\(round)")
-            try runs.waitFor("the held command runs") { rows in rows[held]?.hasProcess == true && runs.notes.contains(held) }
+            try runs.waitFor("the held command runs") { rows in rows[held]?.status == "running" && runs.notes.contains(held) }
             let target = promised.count + 5 + random.below(40)
             let load = try RunLoad(port: server.port, promised: promised, seed: random.next())
             #expect(waitUntil(seconds: 30) { promised.count >= target })
@@ -143,7 +143,6 @@ private struct RunLoad {
 private struct RunWatch {
     struct Row {
         let status: String
-        let hasProcess: Bool
     }
 
     private let server: CrashServer
@@ -177,8 +176,8 @@ private struct RunWatch {
     private func rows(_ connection: Connection) throws -> [String: Row] {
         let keyring = Keyring(master: fileBytes(server.data + "/key"))
         var rows: [String: Row] = [:]
-        try connection.prepare("SELECT id, status, pid FROM runs").forEach {
-            rows[keyring.uuid(.run, $0.integer(0))] = Row(status: $0.text(1), hasProcess: $0.optionalInteger(2) != nil)
+        try connection.prepare("SELECT id, status FROM runs").forEach {
+            rows[keyring.uuid(.run, $0.integer(0))] = Row(status: $0.text(1))
         }
         return rows
     }

@@ -44,7 +44,7 @@ extension OutgoingRequest {
 
     private func sender(_ bench: Bench, _ destination: Destination, isSensitive: Bool = false) -> CallbackSender {
         CallbackSender(
-            store: bench.store, keyring: keyring, clock: bench.clock.clock, isSensitive: { _ in isSensitive },
+            store: bench.store, keyring: keyring, clock: bench.clock.clock, settlePause: 10_000, isSensitive: { _ in isSensitive },
             perform: { request throws(CurlError) in try destination.perform(request) }, log: { bench.log.append($0) })
     }
 
@@ -60,6 +60,46 @@ extension OutgoingRequest {
     private func status(_ bench: Bench) -> String? { try? bench.texts("SELECT status FROM notifications").first }
     private func next(_ bench: Bench) throws -> Int64 { try bench.number("SELECT next_attempt_at FROM notifications") }
     private func attempts(_ bench: Bench) -> Int64? { try? bench.number("SELECT attempts FROM notifications") }
+
+    @Test func `an answer that the store cannot record is recorded later, and nothing is sent again meanwhile`() throws {
+        let bench = try Bench()
+        _ = try ended(bench)
+        let destination = Destination(.status(200))
+        let sender = sender(bench, destination)
+        var refused = 0
+        try bench.refusing("UPDATE ON notifications") {
+            try sender.start()
+            #expect(
+                waitUntil {
+                    refused += bench.logged("cannot be recorded")
+                    return refused >= 5
+                })
+            #expect(destination.count == 1)
+        }
+        #expect(waitUntil { status(bench) == "sent" })
+        sender.stop()
+        #expect(destination.count == 1 && attempts(bench) == 1)
+    }
+
+    @Test func `a stop does not wait for a store that cannot record, and the next start sends once more`() throws {
+        let bench = try Bench()
+        _ = try ended(bench)
+        let destination = Destination(.status(200))
+        let first = CallbackSender(
+            store: bench.store, keyring: keyring, clock: bench.clock.clock, settlePause: 600 * second, isSensitive: { _ in false },
+            perform: { request throws(CurlError) in try destination.perform(request) }, log: { bench.log.append($0) })
+        try bench.refusing("UPDATE ON notifications") {
+            try first.start()
+            #expect(waitUntil { bench.logged("cannot be recorded") == 1 })
+            first.stop()
+        }
+        let second = sender(bench, destination)
+        try second.start()
+        #expect(waitUntil { status(bench) == "sent" })
+        second.stop()
+        let ids = destination.got.withLock { $0.map { $0.header("webhook-id") } }
+        #expect(ids.count == 2 && ids[0] == ids[1])
+    }
 
     @Test func `a run's end is posted to its callback, signed by the rules of Standard Webhooks`() throws {
         let bench = try Bench()

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import Model
 import Posix
@@ -14,12 +15,14 @@ private final class Plant: Sendable {
     let supervisor: ChildSupervisor
     let dispatcher: Dispatcher
     let board = RunBoard()
-    let keyring = Keyring(master: Array(repeating: 1, count: 32))
+    let keyring: Keyring
 
     init(
         _ bench: Bench, limit: Int = 16, secrets: [String: String] = [:], changeSince: @escaping @Sendable (CallSpec) -> String? = { _ in nil }
     ) throws {
         self.bench = bench
+        // Run ids of its own: a start kills processes that bear one.
+        keyring = Keyring(master: try randomBytes(32))
         supervisor = try ChildSupervisor(clock: .real)
         var settings = Dispatcher.Settings()
         settings.globalLimit = limit
@@ -171,8 +174,8 @@ private final class Plant: Sendable {
         let bench = try Bench()
         let plant = try Plant(bench)
         try plant.start()
-        let id = try bench.call(try bench.endpoint("long", "sleep 60"))
-        #expect(waitUntil { (try? bench.store.recordedProcesses().count) == 1 })
+        let id = try bench.call(try bench.endpoint("long", "touch \(bench.folder.file("begun")); sleep 60"))
+        #expect(waitUntil { Files.exists(bench.folder.file("begun")) })
         plant.dispatcher.cancel(id)
         let run = try plant.ended(id)
         #expect(run.status == .cancelled && run.error == "cancelled while it ran")
@@ -197,8 +200,8 @@ private final class Plant: Sendable {
         let bench = try Bench()
         let plant = try Plant(bench)
         try plant.start()
-        let id = try bench.call(try bench.endpoint("long", "sleep 60"))
-        #expect(waitUntil { (try? bench.store.recordedProcesses().count) == 1 })
+        let id = try bench.call(try bench.endpoint("long", "touch \(bench.folder.file("begun")); sleep 60"))
+        #expect(waitUntil { Files.exists(bench.folder.file("begun")) })
         plant.stop(graceMicroseconds: 200_000)
         bench.settle()
         #expect(try bench.store.run(id)?.status == .interrupted)
@@ -216,6 +219,26 @@ private final class Plant: Sendable {
         #expect(try bench.store.run(ids[0])?.status == .interrupted)
         #expect(!Files.exists(bench.folder.file("once")))
         #expect(bench.log.takeAll(timeoutMicroseconds: 0)?.contains { $0.contains("2 runs were running") } == true)
+    }
+
+    @Test func `the next life kills what the last one left running, and only that`() throws {
+        let bench = try Bench()
+        let endpoint = try bench.endpoint("long", "sleep 60")
+        let ids = try [bench.call(endpoint), bench.call(endpoint)]
+        for id in ids { _ = bench.store.commit(.claim(run: id, at: start)) }
+        let result = RunResult(status: .succeeded, exitCode: 0, durationMicroseconds: 1, output: [])
+        _ = bench.store.commit(.finish(run: ids[1], result: result, at: start))
+        let plant = try Plant(bench)
+        let left = try ids.map { id in
+            try SpawnedProcess(
+                ["/bin/sleep", "1000"], environment: ["SLUICE_RUN_ID": plant.keyring.uuid(.run, id)], output: "/dev/null", errors: "/dev/null")
+        }
+        defer { left[1].send(SIGKILL) }
+        try plant.start()
+        #expect(left[0].wait(seconds: 5) == 128 + SIGKILL)
+        #expect(left[1].wait(seconds: 0) == nil, "its run has ended; what it left is its own")
+        #expect(try bench.store.run(ids[0])?.status == .interrupted)
+        #expect(bench.log.takeAll(timeoutMicroseconds: 0)?.contains { $0.contains("killed 1 process that") } == true)
     }
 
     @Test func `listeners of a run hear its output and then its end`() throws {

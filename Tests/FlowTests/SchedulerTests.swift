@@ -128,6 +128,31 @@ import Triggers
         #expect(bench.log.takeAll(timeoutMicroseconds: 0)?.contains { $0.contains("wait already") } == true)
     }
 
+    @Test func `a fire that the store cannot take is tried once a second, until it is too late`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let scheduler = try scheduler(bench, [try bench.endpoint("a") { $0.schedule = "* * * * *" }])
+        let firstFire = try instant("2026-01-01T00:01:00Z")
+        try bench.refusing("INSERT ON calls") {
+            _ = turn(scheduler, bench, after: 30 * second)
+            #expect(bench.logged("cannot take a fire") == 1)
+            // Whatever wakes it in between.
+            for _ in 0..<5 { #expect(turn(scheduler, bench, after: second / 10) == firstFire + second) }
+            #expect(bench.logged("cannot take a fire") == 0)
+            _ = turn(scheduler, bench, after: second / 2)
+            #expect(bench.logged("cannot take a fire") == 1)
+            bench.clock.setWall(firstFire - minute)
+            _ = turn(scheduler, bench)
+            #expect(bench.logged("cannot take a fire") == 1, "a clock that was set back does not put it off")
+            bench.clock.setWall(firstFire + 2 * second)
+        }
+        _ = turn(scheduler, bench)
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z"])
+        try bench.refusing("INSERT ON calls") { _ = turn(scheduler, bench, after: minute) }
+        _ = turn(scheduler, bench, after: 40 * second)
+        #expect(try fired(bench) == ["2026-01-01T00:01:00Z"])
+        #expect(try bench.store.schedules().first?.missed == 1)
+    }
+
     @Test func `an endpoint that is gone fires no more`() throws {
         let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
         let scheduler = try scheduler(bench, [try bench.endpoint("a") { $0.schedule = "* * * * *" }])

@@ -72,6 +72,17 @@ final class Bench: Sendable {
     /// Returns when everything that was submitted before is committed and told.
     func settle() { for _ in 0..<2 { _ = store.commit(.setMeta(key: "settled", value: "")) } }
 
+    /// Makes the store refuse `action` (`INSERT ON calls`, say), as a full disk does, for as long as `body` runs.
+    func refusing(_ action: String, _ body: () throws -> Void) throws {
+        let intruder = try Connection(path: folder.file("sluice.db"), mode: .readWrite)
+        try intruder.execute("CREATE TRIGGER refusal BEFORE \(action) BEGIN SELECT raise(ABORT, 'the disk is full'); END")
+        defer { try? intruder.execute("DROP TRIGGER refusal") }
+        try body()
+    }
+
+    /// Lines of the log so far that contain `text`; takes them all out.
+    func logged(_ text: String) -> Int { (log.takeAll(timeoutMicroseconds: 0) ?? []).count { $0.contains(text) } }
+
     func texts(_ sql: String) throws -> [String] { try store.read { try $0.prepare(sql).map { $0.text(0) } } }
     func number(_ sql: String) throws -> Int64 { try store.read { try $0.integer(sql) ?? -1 } }
 }

@@ -115,12 +115,4 @@ import Testing
         #expect((10...30).contains(tries))
         #expect(life.cancel(at: now) == .finish)
     }
-
-    @Test func theStartTimeIsFoundBehindAnyName() {
-        let tail = " S 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 2 3\n"
-        for name in ["(sh)", "(a) R 9 9 (b)", "(x y)"] {
-            #expect(ProcessStat(parsing: Array("42 \(name)\(tail)".utf8)) == ProcessStat(group: 42, startTicks: 987_654))
-        }
-        for bad in ["", "42 (sh", "42 (sh) S 1 42"] { #expect(ProcessStat(parsing: Array(bad.utf8)) == nil) }
-    }
 }

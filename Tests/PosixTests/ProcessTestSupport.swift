@@ -47,15 +47,13 @@ extension ChildResult {
 
 /// A command under way, with what it has said.
 final class Running: Sendable {
-    let started = Eventually<(pid: Int32, ticks: UInt64)>()
     let ended = Eventually<ChildResult>()
     private let heard = Mutex<[UInt8]>([])
     private let handleBox = Mutex<ChildHandle?>(nil)
 
     init(_ spec: ChildSpec, in supervisor: ChildSupervisor) {
         let handle = supervisor.run(
-            spec, onSpawn: { [started] in started.put((pid: $0, ticks: $1)) },
-            onOutput: { [weak self] _, bytes in self?.heard.withLock { $0 += bytes } },
+            spec, onOutput: { [weak self] _, bytes in self?.heard.withLock { $0 += bytes } },
             onExit: { [ended] in ended.put($0) })
         handleBox.withLock { $0 = handle }
     }

@@ -41,7 +41,6 @@ import Testing
             .claim(run: 9, at: start), finish(9), .cancelRun(id: 9, at: start), .refuseStale(run: 9, reason: "", at: start),
         ]
         #expect(bench.store.commit(commands).map(\.label) == Array(repeating: "not found", count: 4))
-        #expect(bench.commit(.noteProcess(run: 9, pid: 1, startTicks: 1)) == "changed 0")
     }
 
     @Test func `a stale run is cancelled and its approval is stale`() throws {
@@ -59,29 +58,17 @@ import Testing
         let bench = try Bench()
         let other = try #require(bench.store.commit(put("b")).endpointID)
         _ = bench.store.commit([accept(bench.endpoint), accept(other), accept(bench.endpoint), accept(other)])
-        _ = bench.store.commit([1, 2].map { .claim(run: $0, at: start) } + [.noteProcess(run: 2, pid: 44, startTicks: 55)])
+        _ = bench.store.commit([1, 2].map { .claim(run: $0, at: start) })
         try bench.reopen()
-        #expect(try bench.store.recordedProcesses().map(\.pid) == [44])
+        #expect(try bench.store.runningRuns() == [1, 2])
         #expect(bench.commit(.interruptRunning(at: start + 1, retry: [other])) == "interrupted [1, 2]")
         #expect(try bench.store.runs(limit: 9).items.map(\.status) == [.queued, .queued, .queued, .interrupted])
         #expect(try bench.store.queuedRuns().map(\.id) == [2, 3, 4])
-        #expect(try bench.store.recordedProcesses().isEmpty)
+        #expect(try bench.store.runningRuns().isEmpty)
         #expect(bench.commit(.interruptRunning(at: start + 2, retry: [])) == "interrupted []")
         #expect(bench.commit(.claim(run: 1, at: start)) == "conflict interrupted")
         #expect(bench.commit(.claim(run: 2, at: start)) == "done")
         #expect(try bench.number("SELECT attempts FROM runs WHERE id = 2") == 2)
-    }
-
-    @Test func `the process of a run is forgotten with its end`() throws {
-        let bench = try Bench()
-        let id = try bench.call()
-        #expect(bench.commit(.noteProcess(run: id, pid: 7, startTicks: 8)) == "changed 0")
-        _ = bench.commit(.claim(run: id, at: start))
-        #expect(bench.commit(.noteProcess(run: id, pid: 7, startTicks: 8)) == "changed 1")
-        #expect(try bench.store.recordedProcesses().map(\.startTicks) == [8])
-        _ = bench.commit(finish(id))
-        #expect(try bench.store.recordedProcesses().isEmpty)
-        #expect(bench.commit(.noteProcess(run: id, pid: 7, startTicks: 8)) == "changed 0")
     }
 
     @Test func `open runs are counted by state`() throws {
@@ -90,5 +77,6 @@ import Testing
         _ = bench.store.commit([.claim(run: 1, at: start), .claim(run: 2, at: start), finish(1)])
         let open = try bench.store.openRuns()
         #expect(open.queued == 3 && open.running == 1)
+        #expect(try bench.store.runningRuns() == [2])
     }
 }

@@ -24,12 +24,16 @@ package final class CallbackSender: Sendable {
     private let inFlight = Mutex<Set<Int64>>([])
     private let threads = Mutex<(watch: DeadlineThread?, senders: [ThreadHandle])>((nil, []))
     private let isStopping = Atomic<Bool>(false)
+    /// Closed by `stop`; a sender that pauses waits here.
+    private let stopping = Mailbox<Bool>()
+    private let settlePause: Int64
 
     private static let senderCount = 4
     private static let batch = 64
 
+    /// - Parameter settlePause: microseconds until the outcome of an attempt is written again that the store could not take.
     package init(
-        store: Store, keyring: Keyring, clock: SystemClock, policy: RetryPolicy = RetryPolicy(),
+        store: Store, keyring: Keyring, clock: SystemClock, policy: RetryPolicy = RetryPolicy(), settlePause: Int64 = 1_000_000,
         isSensitive: @escaping @Sendable (String) -> Bool, perform: @escaping Perform = { request throws(CurlError) in try performHTTP(request) },
         log: @escaping @Sendable (String) -> Void
     ) {
@@ -37,6 +41,7 @@ package final class CallbackSender: Sendable {
         self.keyring = keyring
         self.clock = clock
         self.policy = policy
+        self.settlePause = settlePause
         self.isSensitive = isSensitive
         self.perform = perform
         self.log = log
@@ -62,6 +67,7 @@ package final class CallbackSender: Sendable {
     /// Ends the threads; what is unsent stays in the outbox for the next start.
     package func stop() {
         isStopping.store(true, ordering: .releasing)
+        stopping.close()
         let running = threads.withLock { threads in
             defer { threads = (nil, []) }
             return threads
@@ -105,7 +111,16 @@ package final class CallbackSender: Sendable {
             settled = now + pause - row.createdAt > policy.giveUpAfter ? .dead : .retry(at: now + pause)
         }
         if case .dead = settled { log("a callback was given up: \(answer)") }
-        _ = store.commit(.settleNotification(SettleNotification(id: row.id, result: settled, answer: answer, at: now)))
+        settle(SettleNotification(id: row.id, result: settled, answer: answer, at: now))
+    }
+
+    /// Writes down how an attempt ended. Until the store takes it the row counts as in flight: it is still due there, and would be
+    /// sent again and again. Given up only by a stop; the next start then sends once more, with the same id.
+    private func settle(_ settled: SettleNotification) {
+        while case .unavailable(let reason) = store.commit(.settleNotification(settled)) {
+            log("the outcome of a callback cannot be recorded, trying again: \(reason)")
+            guard stopping.takeAll(timeoutMicroseconds: settlePause) != nil else { return }
+        }
     }
 
     private enum AttemptResult {

@@ -29,8 +29,12 @@ package final class DecisionDesk: Sendable {
     package func decide(_ id: Int64, _ decision: Decision, by: String, via: DecisionVia, reason: String?) -> DecisionResult {
         var stale: String?
         if decision == .approve {
-            guard let frozen = try? store.frozenCall(id) else { return .unknown }
-            stale = changeSince(frozen.spec)
+            do {
+                guard let frozen = try store.frozenCall(id) else { return .unknown }
+                stale = changeSince(frozen.spec)
+            } catch {
+                return .unavailable("the call cannot be read: \(error)")
+            }
         }
         return result(
             store.commit(

@@ -16,6 +16,9 @@ package struct CommandEnvironment: Sendable {
         self.secret = secret
     }
 
+    /// The line that only the command of this run has, and what that starts.
+    static func mark(runID: String) -> String { "SLUICE_RUN_ID=\(runID)" }
+
     /// `NAME=value` lines, or the name of a reference that is not set.
     package func lines(for call: FrozenCall, runID: String) -> Result<[String], MissingSecret> {
         var lines = inherited
@@ -29,7 +32,7 @@ package struct CommandEnvironment: Sendable {
         }
         lines += call.spec.argumentEnvironment.map { "\($0.name)=\($0.value)" }
         lines += [
-            "SLUICE_ENDPOINT=\(call.endpoint)", "SLUICE_RUN_ID=\(runID)", "SLUICE_SOURCE=\(call.origin.source.rawValue)",
+            "SLUICE_ENDPOINT=\(call.endpoint)", Self.mark(runID: runID), "SLUICE_SOURCE=\(call.origin.source.rawValue)",
             "SLUICE_REQUESTED_BY=\(call.origin.requestedBy)",
         ]
         if let event = call.origin.event { lines.append("SLUICE_EVENT=\(event)") }

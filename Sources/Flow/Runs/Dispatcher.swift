@@ -65,9 +65,7 @@ package final class Dispatcher: Sendable {
     /// Ends what a former life left running, takes up what it left queued, and begins.
     /// - Parameter retry: endpoints whose interrupted runs may be run again.
     package func start(retry: Set<Int64>, limits: [Int64: Int]) throws {
-        for process in try store.recordedProcesses() where process.startTicks > 0 {
-            _ = killLeftoverGroup(pid: process.pid, processStartTicks: UInt64(process.startTicks))
-        }
+        try endLeftovers()
         if case .interrupted(let ids) = store.commit(.interruptRunning(at: clock.wall(), retry: retry)), !ids.isEmpty {
             log("\(ids.count) run\(ids.count == 1 ? " was" : "s were") running when Sluice stopped last time")
         }
@@ -79,6 +77,13 @@ package final class Dispatcher: Sendable {
         inbox.append(.queued(try store.queuedRuns()))
         let handle = try startThread(name: "sluice-runs") { [self] in serve() }
         thread.withLock { $0 = handle }
+    }
+
+    /// What a former life started has its run's id in its environment from its first moment on, whatever that life still could record.
+    private func endLeftovers() throws {
+        let marks = try store.runningRuns().map { CommandEnvironment.mark(runID: keyring.uuid(.run, $0)) }
+        let count = killProcesses(withEnvironment: Set(marks))
+        if count > 0 { log("killed \(count) process\(count == 1 ? "" : "es") that Sluice left behind when it stopped last time") }
     }
 
     /// How many runs each endpoint may have at once.
@@ -197,9 +202,6 @@ package final class Dispatcher: Sendable {
             outputLimit: settings.outputLimit, searchPath: path)
         let handle = supervisor.run(
             spec,
-            onSpawn: { [self] pid, ticks in
-                store.submit(.noteProcess(run: run, pid: pid, startTicks: Int64(clamping: ticks)))
-            },
             onOutput: { [self] source, bytes in board.output(run, source, bytes) },
             onExit: { [self] result in
                 handles.withLock { _ = $0.removeValue(forKey: run) }

@@ -57,15 +57,11 @@ extension Store {
         }
     }
 
-    /// Processes that a former life left behind, by its own record.
-    package func recordedProcesses() throws -> [(pid: Int32, startTicks: Int64)] {
+    /// Runs that are under way; at a start, those that a former life did not see end.
+    package func runningRuns() throws -> [Int64] {
         try read {
-            try $0.prepare(
-                """
-                SELECT pid, pid_start FROM runs INDEXED BY runs_open
-                WHERE finished_at IS NULL AND status = 'running' AND pid IS NOT NULL
-                """
-            ).map { (Int32(truncatingIfNeeded: $0.integer(0)), $0.integer(1)) }
+            try $0.prepare("SELECT id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND status = 'running' ORDER BY id")
+                .map { $0.integer(0) }
         }
     }
 

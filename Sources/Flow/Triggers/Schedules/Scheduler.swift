@@ -16,7 +16,16 @@ package final class Scheduler: Sendable {
         /// Calls that the store could not take; tried again until they are too late.
         var retries: [AcceptCall] = []
         var retryAt: Int64?
+
+        /// What is to be tried again now. A clock that was set back does not put it off.
+        mutating func takeRetries(now: Int64) -> [AcceptCall] {
+            if let retryAt, now < retryAt, retryAt - now <= Scheduler.retryPause { return [] }
+            defer { (retries, retryAt) = ([], nil) }
+            return retries
+        }
     }
+
+    private static let retryPause: Int64 = 1_000_000
 
     private let store: Store
     private let clock: SystemClock
@@ -92,12 +101,11 @@ package final class Scheduler: Sendable {
     package func turn() -> Int64? {
         let now = clock.wall()
         let (calls, marks, next) = state.withLock { state -> ([AcceptCall], [Command], Int64?) in
-            var calls = state.retries.filter { now - ($0.fireTime ?? now) <= SchedulePlan.lateness * 1_000_000 }
+            let retries = state.takeRetries(now: now)
+            var calls = retries.filter { now - ($0.fireTime ?? now) <= SchedulePlan.lateness * 1_000_000 }
                 .compactMap { current($0, state) }
-            var marks: [Command] = state.retries.filter { now - ($0.fireTime ?? now) > SchedulePlan.lateness * 1_000_000 }
+            var marks: [Command] = retries.filter { now - ($0.fireTime ?? now) > SchedulePlan.lateness * 1_000_000 }
                 .map { .markSchedule(endpoint: $0.endpoint, highWater: $0.fireTime ?? now, missed: 1, identity: nil, at: now) }
-            state.retries = []
-            state.retryAt = nil
             for fire in state.plan.due(now: now / 1_000_000) {
                 guard let endpoint = state.endpoints[fire.endpoint] else { continue }
                 handle(fire, endpoint, isPaused: state.paused.contains(fire.endpoint), now, &calls, &marks)
@@ -148,7 +156,7 @@ package final class Scheduler: Sendable {
     private func tryAgain(_ call: AcceptCall) {
         state.withLock { state in
             state.retries.append(call)
-            state.retryAt = clock.wall() + 1_000_000
+            state.retryAt = clock.wall() + Self.retryPause
         }
         thread.withLock { $0 }?.poke()
     }

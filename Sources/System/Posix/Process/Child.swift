@@ -5,7 +5,6 @@ import Glibc
 struct ChildOrder: Sendable {
     var id: UInt64
     var spec: ChildSpec
-    var onSpawn: (@Sendable (_ pid: Int32, _ processStartTicks: UInt64) -> Void)?
     var onOutput: (@Sendable (OutputSource, [UInt8]) -> Void)?
     var onExit: @Sendable (ChildResult) -> Void
 
@@ -48,7 +47,6 @@ final class Child {
         life.started(at: now)
         // The memfd has it now.
         order.spec.stdin = []
-        if let onSpawn = order.onSpawn { onSpawn(child.pid, ProcessStat(pid: child.pid)?.startTicks ?? 0) }
     }
 
     /// Reads one buffer full at most. False: nothing more for now, or at all.

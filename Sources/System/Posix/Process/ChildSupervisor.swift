@@ -31,14 +31,14 @@ package final class ChildSupervisor: Sendable {
         try started.get()
     }
 
-    /// Returns at once. `onSpawn` gets what `killLeftoverGroup` needs after a crash (the ticks are 0 if /proc could not be read);
-    /// `onOutput` gets all output as it comes, beyond the limit of what is kept. After `stop`, `onExit` is called before `run` returns.
+    /// Returns at once. `onOutput` gets all output as it comes, beyond the limit of what is kept. After `stop`, `onExit` is called before
+    /// `run` returns.
     @discardableResult
     package func run(
-        _ spec: ChildSpec, onSpawn: (@Sendable (_ pid: Int32, _ processStartTicks: UInt64) -> Void)? = nil,
-        onOutput: (@Sendable (OutputSource, [UInt8]) -> Void)? = nil, onExit: @escaping @Sendable (ChildResult) -> Void
+        _ spec: ChildSpec, onOutput: (@Sendable (OutputSource, [UInt8]) -> Void)? = nil,
+        onExit: @escaping @Sendable (ChildResult) -> Void
     ) -> ChildHandle {
-        let order = ChildOrder(id: core.nextID(), spec: spec, onSpawn: onSpawn, onOutput: onOutput, onExit: onExit)
+        let order = ChildOrder(id: core.nextID(), spec: spec, onOutput: onOutput, onExit: onExit)
         if !core.post(.run(order)) { core.refuse(order) }
         return ChildHandle(id: order.id)
     }
