@@ -34,9 +34,17 @@ import Testing
             command: ./env.sh
             public: true
             env: {OWN: mine, TAKEN: $HOOK_SECRET}
+          - {name: count, command: seq 1 100000, public: true}
+          - {name: empty, command: ./empty.sh, public: true}
+          - name: big
+            command: ./big.sh
+            public: true
+            transformer: {type: json}
           - {name: lines, command: "printf 'a\\\\nb\\\\n'", public: true, transformer: {type: lines}}
         """
     static let files = recordScript.merging([
+        "big.sh": "#!/bin/sh\nprintf '\"'\nhead -c 500000 /dev/zero | tr '\\0' x\nprintf '\"'\n",
+        "empty.sh": "#!/bin/sh\nyes '' | head -c 500000\n",
         "hello.sh": "#!/bin/sh\necho out\necho err >&2\nprintf last\n",
         "show.sh": "#!/bin/sh\nprintf '<%s>' \"$@\"\n",
         "env.sh": "#!/bin/sh\nenv | sort\n",
@@ -81,6 +89,23 @@ import Testing
         #expect(events.count { $0["type"]?.string == "done" } == 1)
         let transformed = try self.events(try server.request("POST", "/v1/user/lines", body: []))
         #expect(transformed.map { $0["type"]?.string } == ["transformed_output", "done"])
+    }
+
+    /// More than the connection's buffer holds, from a command that is faster than any client.
+    @Test func streamOfMuchOutputIsWhole() throws {
+        let server = try server()
+        for headers in [[], [], [("Idempotency-Key", "k")], [("Idempotency-Key", "k")]] {
+            let events = try events(try server.request("POST", "/v1/user/count", headers: headers, body: []))
+            #expect(events.count == 100_001)
+            #expect(events.dropLast().enumerated().allSatisfy { $1["data"]?.string == "\($0 + 1)" })
+            #expect(events.last?["type"]?.string == "done" && events.last?["output_cut_bytes"] == nil)
+        }
+        let empty = try events(try server.request("POST", "/v1/user/empty", body: []))
+        #expect(empty.count == 500_001 && empty.last?["type"]?.string == "done")
+        let big = try events(try server.request("POST", "/v1/user/big", body: []))
+        #expect(big.map { $0["type"]?.string } == ["transformed_output", "done"])
+        #expect(big.first?["data"]?.string?.utf8.count == 500_000)
+        #expect(!server.errors.contains("stream_too_slow"))
     }
 
     @Test func timeoutEndsTheCommandWith124() throws {

@@ -143,4 +143,14 @@ import Triggers
         #expect(fire.fireTime == planned && fire.origin.source == .schedule && fire.stdin.isEmpty)
         #expect(CallSpec(json: String(decoding: fire.spec.json, as: UTF8.self))?.argv == ["x", "nightly"])
     }
+
+    @Test(arguments: ["schedule@2026-01-01T02:00:00Z", "key:x", "x"])
+    func `a caller's key can never be a fire's`(_ text: String) throws {
+        let endpoint = try compiled("true")
+        let call = try [UInt8]().withUnsafeBytes {
+            try endpoint.freezeCall(
+                body: $0, query: [], requestedBy: "ci", idempotencyKey: text, mayNameCallback: false, gate: .run, at: start)
+        }
+        #expect(call.idempotencyKey == "key:\(text)")
+    }
 }

@@ -132,6 +132,12 @@ private struct Sent {
         let signature = "sha256=\(HMACKey("kit-secret").sign(form).hex)"
         let headers = [("X-Hub-Signature-256", signature), ("content-type", "application/x-www-form-urlencoded; charset=utf-8")]
         #expect(Sent(form, headers).label(try hook(.github)) == "400 malformed_form")
+        let pasted = [("X-Hub-Signature-256", "sha256=\(HMACKey("kit-secret").sign("{}").hex)"), headers[1]]
+        guard case .refuse(let refusal, _) = Sent("{}", pasted).verdict(try hook(.github)) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(refusal.detail.contains("Content-Type: application/json"), "curl -d says form; the answer names the way out")
     }
 
     @Test func `a ping is answered only when it is signed`() throws {
@@ -194,6 +200,28 @@ private struct Sent {
     ])
     func `a Stripe header without time or v1 is missing`(_ value: String) throws {
         #expect(Sent(stripeBody, [("Stripe-Signature", value)]).label(try hook(.stripe, secret: "whsec_kit")) == "401 signature_missing")
+    }
+
+    @Test func `nothing of a refused body of Stripe is taken for an id`() throws {
+        let endpoint = try hook(.stripe, secret: "whsec_kit")
+        let sent = Sent(stripeBody, [("Stripe-Signature", "t=1760000000,v1=\(stripeOld)")])
+        guard case .refuse(let refusal, let sender) = sent.verdict(endpoint) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(refusal.code == "signature_mismatch" && sender == nil)
+    }
+
+    @Test func `ids and events in a body are printable or none`() throws {
+        let odd = #"{"id":"a\u001b[2Jb","type":"line\nbreak"}"#
+        let signature = HMACKey("whsec_kit").sign("1760000000.\(odd)").hex
+        guard case .accept(let call) = Sent(odd, [("Stripe-Signature", "t=1760000000,v1=\(signature)")])
+            .verdict(try hook(.stripe, secret: "whsec_kit"))
+        else {
+            Issue.record("refused")
+            return
+        }
+        #expect(call.delivery != nil && call.delivery?.senderID == nil && call.origin.event == nil)
     }
 
     // MARK: Shopify

@@ -35,6 +35,10 @@ struct Problem: Error, Sendable {
         Problem(503, "store_unavailable", "nothing was stored: \(reason)", headers: [("Retry-After", "5")])
     }
 
+    static func overloaded(_ reason: String) -> Problem {
+        Problem(503, "overloaded", reason, headers: [("Retry-After", "1")])
+    }
+
     static func methodNotAllowed(_ allowed: String) -> Problem {
         Problem(405, "method_not_allowed", "this address takes \(allowed)", headers: [("Allow", allowed)])
     }

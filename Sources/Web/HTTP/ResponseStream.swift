@@ -19,6 +19,7 @@ package final class ResponseStream: Sendable {
         var phase = Phase.open
         var waiting: [UInt8] = []
         var announced = false
+        var onDrain: (@Sendable () -> Void)?
         var onClose: [@Sendable () -> Void] = []
     }
 
@@ -65,6 +66,10 @@ package final class ResponseStream: Sendable {
     /// Octets that the client has not taken yet.
     package var backlog: Int { state.withLock { $0.waiting.count } }
 
+    /// `body` is called on the loop's thread each time the loop has taken all that waited: a producer that keeps `backlog` small goes on
+    /// writing there. It must not block.
+    package func onDrain(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onDrain = body } }
+
     /// `body` is called once when the stream is over, finished or not; at once if it already is. It must not block.
     package func onClose(_ body: @escaping @Sendable () -> Void) {
         let late = state.withLock { state -> Bool in
@@ -77,11 +82,13 @@ package final class ResponseStream: Sendable {
 
     /// For the loop: takes all that waits.
     func take() -> (bytes: [UInt8], isLast: Bool) {
-        state.withLock { state in
+        let (bytes, isLast, onDrain) = state.withLock { state in
             state.announced = false
             defer { state.waiting = [] }
-            return (state.waiting, state.phase == .finished)
+            return (state.waiting, state.phase == .finished, state.waiting.isEmpty || state.phase != .open ? nil : state.onDrain)
         }
+        onDrain?()
+        return (bytes, isLast)
     }
 
     /// For the loop: the connection is to be closed, whatever still waits.
@@ -92,6 +99,7 @@ package final class ResponseStream: Sendable {
         let bodies = state.withLock { state -> [@Sendable () -> Void] in
             state.phase = .closed
             state.waiting = []
+            state.onDrain = nil
             defer { state.onClose = [] }
             return state.onClose
         }

@@ -12,9 +12,9 @@ struct GenericScheme: WebhookScheme {
         return matchesHexSignature(value, of: message.body, keys: keys) ? nil : .wrongSignature
     }
 
-    func deliveryID(_ message: WebhookMessage) -> String? {
-        headerText(message.header("idempotency-key")) ?? headerText(message.header("webhook-id"))
+    func identity(_ message: WebhookMessage) -> WebhookIdentity {
+        WebhookIdentity(
+            deliveryID: headerText(message.header("idempotency-key")) ?? headerText(message.header("webhook-id")),
+            event: headerText(message.header("x-event-type")))
     }
-
-    func event(_ message: WebhookMessage) -> String? { headerText(message.header("x-event-type")) }
 }

@@ -12,7 +12,9 @@ struct GitHubScheme: WebhookScheme {
         return matchesHexSignature(value, of: message.body, keys: keys) ? nil : .wrongSignature
     }
 
-    func deliveryID(_ message: WebhookMessage) -> String? { headerText(message.header("x-github-delivery")) }
-    func event(_ message: WebhookMessage) -> String? { headerText(message.header("x-github-event")) }
+    func identity(_ message: WebhookMessage) -> WebhookIdentity {
+        WebhookIdentity(deliveryID: headerText(message.header("x-github-delivery")), event: headerText(message.header("x-github-event")))
+    }
+
     func isPing(event: String?) -> Bool { event == "ping" }
 }

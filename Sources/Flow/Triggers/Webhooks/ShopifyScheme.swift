@@ -14,6 +14,7 @@ struct ShopifyScheme: WebhookScheme {
         return matches ? nil : .wrongSignature
     }
 
-    func deliveryID(_ message: WebhookMessage) -> String? { headerText(message.header("x-shopify-webhook-id")) }
-    func event(_ message: WebhookMessage) -> String? { headerText(message.header("x-shopify-topic")) }
+    func identity(_ message: WebhookMessage) -> WebhookIdentity {
+        WebhookIdentity(deliveryID: headerText(message.header("x-shopify-webhook-id")), event: headerText(message.header("x-shopify-topic")))
+    }
 }

@@ -33,11 +33,15 @@ struct StripeScheme: WebhookScheme {
         return overflow || difference.magnitude > UInt64(timestampToleranceSeconds) ? .staleTimestamp : nil
     }
 
-    func deliveryID(_ message: WebhookMessage) -> String? { member("id", message) }
-    func event(_ message: WebhookMessage) -> String? { member("type", message) }
+    func identity(_ message: WebhookMessage) -> WebhookIdentity {
+        guard let body = try? parseJSON(message.body) else { return WebhookIdentity() }
+        return WebhookIdentity(deliveryID: text(body["id"]), event: text(body["type"]))
+    }
 
-    private func member(_ name: String, _ message: WebhookMessage) -> String? {
-        guard let text = (try? parseJSON(message.body))?[name]?.string, !text.isEmpty, text.utf8.count <= 200 else { return nil }
-        return text
+    func claimedID(_ message: WebhookMessage) -> String? { nil }
+
+    private func text(_ value: JSONValue?) -> String? {
+        guard let bytes = value?.string.map({ Array($0.utf8) }) else { return nil }
+        return bytes.withUnsafeBytes { headerText($0) }
     }
 }

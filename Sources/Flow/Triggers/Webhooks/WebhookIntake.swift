@@ -16,19 +16,20 @@ package enum WebhookVerdict: Sendable {
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
     package func receive(_ message: WebhookMessage, gate: GateVerdict) -> WebhookVerdict {
-        let id = scheme.deliveryID(message)
         if !keys.isEmpty {
-            if let refusal = scheme.verify(message, keys: keys) { return .refuse(refusal, senderID: id) }
+            if let refusal = scheme.verify(message, keys: keys) { return .refuse(refusal, senderID: scheme.claimedID(message)) }
         } else if scheme.source != .generic, !settings.allowUnsigned {
-            return .refuse(Refusal(401, "secret_not_set", "this endpoint has no secret to verify signatures with"), senderID: id)
+            return .refuse(
+                Refusal(401, "secret_not_set", "this endpoint has no secret to verify signatures with"), senderID: scheme.claimedID(message))
         }
-        let event = scheme.event(message)
+        let identity = scheme.identity(message)
+        let (id, event) = (identity.deliveryID, identity.event)
         if scheme.isPing(event: event) { return .ping }
         let stdin: [UInt8]
         var raw: [UInt8]?
         if isForm(message) {
             guard let payload = formPayload(message.body) else {
-                return .refuse(Refusal(400, "malformed_form", "a form-encoded delivery needs one field 'payload'"), senderID: id)
+                return .refuse(Refusal(400, "malformed_form", formHint(message)), senderID: id)
             }
             stdin = payload
             raw = [UInt8](message.body)
@@ -68,6 +69,14 @@ extension CompiledEndpoint {
         let name: StaticString = "application/x-www-form-urlencoded"
         return type.count >= name.utf8CodeUnitCount
             && asciiCaseInsensitiveEqual(UnsafeRawBufferPointer(rebasing: type[..<name.utf8CodeUnitCount]), name)
+    }
+
+    /// `curl -d` sends JSON with the content type of a form unless it is told otherwise.
+    private func formHint(_ message: WebhookMessage) -> String {
+        let text = "a delivery of the content type application/x-www-form-urlencoded needs one field 'payload'"
+        let begin = message.body.first { $0 != 0x20 && $0 != 0x0a && $0 != 0x0d && $0 != 0x09 }
+        guard begin == UInt8(ascii: "{") || begin == UInt8(ascii: "[") else { return text }
+        return text + "; the body looks like JSON: send it with Content-Type: application/json"
     }
 
     /// The JSON in the field `payload`: percent-decoded once.

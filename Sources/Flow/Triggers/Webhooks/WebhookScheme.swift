@@ -33,16 +33,26 @@ package protocol WebhookScheme: Sendable {
     var source: WebhookSource { get }
     /// Checks the signature over the raw body, in constant time; nil when it holds for one of the keys.
     func verify(_ message: WebhookMessage, keys: [HMACKey]) -> Refusal?
-    /// What the sender calls this delivery, the same for its repeats.
-    func deliveryID(_ message: WebhookMessage) -> String?
-    func event(_ message: WebhookMessage) -> String?
+    /// What a message says of itself. Of a verified message, its body may be read for it.
+    func identity(_ message: WebhookMessage) -> WebhookIdentity
+    /// The same of a message that was refused: only what stands in headers, since nobody vouches for the body.
+    func claimedID(_ message: WebhookMessage) -> String?
     /// Whether bodies are JSON, and are refused when they are not.
     var sendsJSON: Bool { get }
     /// A message that only asks whether anybody is there.
     func isPing(event: String?) -> Bool
 }
 
+/// Both are short printable ASCII, whoever wrote them.
+package struct WebhookIdentity: Sendable {
+    /// What the sender calls this delivery, the same for its repeats.
+    package var deliveryID: String?
+    /// The sender's word for what happened.
+    package var event: String?
+}
+
 extension WebhookScheme {
+    package func claimedID(_ message: WebhookMessage) -> String? { identity(message).deliveryID }
     package var sendsJSON: Bool { true }
     package func isPing(event: String?) -> Bool { false }
 }

@@ -20,6 +20,7 @@ enum AnswerStyle: Sendable {
 final class CallAnswers: Sendable {
     private let services: Services
     private let workers: WorkerPool
+    private let budget = StreamBudget()
 
     init(services: Services, workers: WorkerPool) {
         self.services = services
@@ -75,7 +76,7 @@ final class CallAnswers: Sendable {
         switch style {
         case .accepted: reply.send(accepted(call))
         case .buffered: buffer(call, endpoint, reply)
-        case .stream: RunStream(call: call, endpoint: endpoint, services: services, workers: workers).begin(reply)
+        case .stream: RunStream(call: call, endpoint: endpoint, services: services, workers: workers, budget: budget).begin(reply)
         }
     }
 
@@ -116,22 +117,42 @@ final class CallAnswers: Sendable {
 
     private func buffer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply) {
         let id = call.call
-        let finish: @Sendable () -> Void = { [services, workers, duplicate] in
-            let taken = workers.run {
-                guard let run = try? services.store.run(id), run.status.isFinished, let output = try? services.store.output(ofRun: id)
-                else { return }
-                reply.send(
-                    Self.result(
-                        run, output: output, transformer: endpoint.settings.transformer, id: services.keyring.uuid(.run, id),
-                        headers: duplicate(call.isDuplicate)))
-            }
-            if !taken { reply.send(Problem(503, "overloaded", "too many requests wait", headers: [("Retry-After", "1")]).response) }
+        let token = services.board.listen(id) { [self] news in
+            if case .ended = news { sendResult(call, endpoint, reply, token: nil) }
         }
-        services.board.listen(id) { news in
-            if case .ended = news { finish() }
+        guard let token else {
+            reply.send(Problem.overloaded("too many wait for this run").response)
+            return
         }
         // A repeat may be about a run that ended long ago, which nobody will tell of again.
-        if call.isDuplicate { finish() }
+        if call.isDuplicate { sendResult(call, endpoint, reply, token: token) }
+    }
+
+    /// - Parameter token: of a listener that is to go with the answer; without one, the run's end is on disk.
+    private func sendResult(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, token: Int64?) {
+        let isTaken = workers.run { [self] in
+            guard let response = result(of: call, endpoint, mayStillRun: token != nil) else { return }
+            reply.send(response)
+            if let token { services.board.unlisten(call.call, token) }
+        }
+        if isTaken { return }
+        reply.send(Problem.overloaded("too many requests wait").response)
+        if let token { services.board.unlisten(call.call, token) }
+    }
+
+    /// Nil while the run goes on.
+    private func result(of call: AcceptedCall, _ endpoint: CompiledEndpoint, mayStillRun: Bool) -> Response? {
+        let unreadable = Problem(503, "store_unavailable", "the result cannot be read now", headers: [("Retry-After", "5")]).response
+        do {
+            guard let run = try services.store.run(call.call) else { return unreadable }
+            guard run.status.isFinished else { return mayStillRun ? nil : unreadable }
+            return Self.result(
+                run, output: try services.store.output(ofRun: call.call), transformer: endpoint.settings.transformer,
+                id: services.keyring.uuid(.run, call.call), headers: duplicate(call.isDuplicate))
+        } catch {
+            services.log("the result of run \(services.keyring.uuid(.run, call.call)) cannot be read: \(error)")
+            return unreadable
+        }
     }
 
     /// The documented buffered form: `output`, or `data` behind a transformer, and `exit_code`; ours: `duration_ms` and `run_id`.
