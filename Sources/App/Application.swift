@@ -22,8 +22,8 @@ package final class Application: Sendable {
         package let listenURL: String
         /// Where people reach it: the public URL if one is configured.
         package let baseURL: String
-        /// Works once, for 15 minutes.
-        package let loginURL: String
+        /// Works once, for 15 minutes. Nil when it could not be stored: with a full disk there is no link, but a server.
+        package let loginURL: String?
         /// Set when the admin token was made up at this start: shown once.
         package let generatedToken: String?
     }
@@ -93,24 +93,33 @@ package final class Application: Sendable {
         http.loops = configuration.eventLoops
         http.clock = clock
         http.log = log
-        http.errorResponse = { problemResponse(status: $0) }
+        http.errorResponse = { problemResponse(status: $0, bodyLimit: $1) }
         server = HTTPServer(configuration: http, handler: front)
         metrics.watch(server)
 
-        // Before anything that waits begins to run: a start that fails must leave it waiting. Nothing is served until the end.
         let bound = try Self.listen(server, configuration)
-        try Self.begin(dispatcher, supervisor, directory)
         let url = "http://\(bound)"
         if configuration.publicURL == nil { services.setBaseURL(url) }
         address = Address(
-            host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: try makeLogin(services).url,
+            host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: Self.login(services, log),
             generatedToken: generated)
         scheduler.load(Array(directory.current.byName.values), rows: try store.schedules())
         try scheduler.start()
         try expiry.start()
         try retainer.start()
         try callbacks.start()
+        // Last, but for the server: a start that fails must leave what waits waiting.
+        try Self.begin(dispatcher, supervisor, directory)
         try server.start()
+    }
+
+    private static func login(_ services: Services, _ log: (String) -> Void) -> String? {
+        do {
+            return try makeLogin(services).url
+        } catch {
+            log("there is no login link: \(error)")
+            return nil
+        }
     }
 
     private static func begin(_ dispatcher: Dispatcher, _ supervisor: ChildSupervisor, _ directory: EndpointDirectory) throws {

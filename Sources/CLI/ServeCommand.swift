@@ -119,7 +119,11 @@ private func greet(_ application: Application, sample: String?, secret: (String)
     let address = application.address
     var text = "Sluice \(sluiceVersion) listens on \(address.listenURL)\n"
     if address.baseURL != address.listenURL { text += "Links point at \(address.baseURL)\n" }
-    text += "Dashboard: \(address.loginURL)\n           (works once, for 15 minutes; POST /logins makes another)\n"
+    if let login = address.loginURL {
+        text += "Dashboard: \(login)\n           (works once, for 15 minutes; POST /logins makes another)\n"
+    } else {
+        text += "Dashboard: \(address.baseURL)/login (with the admin token)\n"
+    }
     if let token = address.generatedToken {
         text += "Admin token, shown only now: \(token)\n           (or set SLUICE_ADMIN_TOKEN)\n"
     }

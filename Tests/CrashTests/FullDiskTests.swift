@@ -40,6 +40,21 @@ extension CrashTests {
         try server.stop()
         print("full disk, \(fullness): \(ledger.count) answers of 202, \(ledger.refusals) of 503, lost \(verdict.lost)")
     }
+
+    /// No login link can be stored then, which is no reason not to serve.
+    @Test func startsOnAFullDisk() throws {
+        let server = try CrashServer(files: ["wrapd.yaml": gatedHook])
+        let disk = try Disk(.noSpace, server)
+        try disk.startServer()
+        try server.stop()
+        try disk.fill()
+        try disk.startServer()
+        #expect(try server.admin("GET", "/approvals").status == 200)
+        #expect(server.errors.contains("there is no login link"))
+        try disk.free()
+        #expect(try server.admin("POST", "/logins").status == 201)
+        try server.stop()
+    }
 }
 
 private struct Disk {
