@@ -87,6 +87,9 @@ import Testing
         #expect(try server.post(path, "decision=approve&csrf=\(csrf)").status == 303)
         #expect(try server.approval(first.id)["status"]?.string == "pending")
         #expect(try server.post(path, "decision=approve&csrf=\(csrf)", headers: [("Cookie", cookie)]).status == 200)
+        let again = try server.post(path, "decision=deny&csrf=\(csrf)", headers: [("Cookie", cookie)])
+        #expect(again.status == 409 && again.text.contains("Too late"))
+        #expect(again.text.contains(second.id), "the page stands below the notice")
         #expect(try server.post("/dashboard/approvals/\(second.id)", "decision=deny&csrf=\(csrf)", headers: [("Cookie", cookie)]).status == 200)
         #expect(try server.endedRun(ofApproval: first.id)["status"]?.string == "succeeded")
         let history = try server.request("GET", "/dashboard/approvals", headers: [("Cookie", cookie)]).text.lowercased()
@@ -95,6 +98,16 @@ import Testing
         #expect(try server.post("/logout", "csrf=\(csrf)", headers: [("Cookie", cookie)]).status == 303)
         #expect(try server.request("GET", "/dashboard/approvals", headers: [("Cookie", cookie)]).status == 303)
         #expect(server.lines("runs") == ["api"])
+    }
+
+    /// Behind a proxy all people have one address.
+    @Test func wrongTokensLockNobodyElseOut() throws {
+        let server = try gatedServer()
+        for _ in 0..<10 { #expect(try server.post("/login", "token=wrong-token-wrong-token").status == 401) }
+        #expect(try server.post("/login", "token=wrong-token-wrong-token").status == 429)
+        #expect(try server.post("/login", "token=\(SluiceProcess.adminToken)").status == 303)
+        let large = "token=" + String(repeating: "x", count: 70_000)
+        #expect(try server.post("/login", large).status == 413)
     }
 
     @Test func loginLinkWorksOnceAndOnlyByPost() throws {

@@ -24,17 +24,17 @@ struct Pages: Sendable {
 
     @Sendable func approvals(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Self.redirect("/login") }
-        return try approvals(request, session, notice: nil)
+        return try approvals(request, session, notice: nil, status: 200)
     }
 
-    private func approvals(_ request: OwnedRequest, _ session: SessionView, notice: Notice?) throws -> Response {
+    private func approvals(_ request: OwnedRequest, _ session: SessionView, notice: Notice?, status: Int) throws -> Response {
         let cursor = request.parameter("before").flatMap { parseDecimalInt($0) }.map { Int64($0) }
         let pending = try services.store.approvals(status: .pending, limit: Self.pendingShown)
         let history = try services.store.approvals(decidedOnly: true, below: cursor, limit: Self.historyShown)
         let now = services.clock.wall()
         let soonest = pending.items.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }
         return Self.page(
-            200,
+            status,
             approvalsPage(
                 ApprovalsPageView(
                     session: session, pending: try soonest.map { try view($0, withBody: true) },
@@ -63,7 +63,16 @@ struct Pages: Sendable {
         }
         let result = services.desk.decide(
             approval.id, decision, by: session.name, via: .dashboard, reason: LinkPages.reason(form))
-        return try approvals(request, session, notice: Self.notice(result, approval))
+        return try approvals(request, session, notice: Self.notice(result, approval), status: Self.status(result))
+    }
+
+    private static func status(_ result: DecisionResult) -> Int {
+        switch result {
+        case .decided: 200
+        case .tooLate: 409
+        case .unknown: 404
+        case .unavailable: 503
+        }
     }
 
     private static func notice(_ result: DecisionResult, _ approval: Approval) -> Notice {
@@ -87,10 +96,10 @@ struct Pages: Sendable {
     }
 
     static func view(_ approval: Approval, _ services: Services, withBody: Bool) throws -> ApprovalView {
-        let body = withBody && approval.stdinSize > 0 ? try services.store.frozenCall(approval.id)?.stdin.prefix(bodyShown) : nil
+        let body = withBody && approval.stdinSize > 0 ? try services.store.stdin(ofCall: approval.id, limit: bodyShown) : []
         let run = approval.hasRun ? try services.store.run(approval.id) : nil
         return ApprovalView(
-            id: services.keyring.uuid(.approval, approval.id), approval: approval, body: body.map { Array($0) } ?? [],
+            id: services.keyring.uuid(.approval, approval.id), approval: approval, body: body,
             run: run.map { RunSummary(id: services.keyring.uuid(.run, $0.id), status: $0.status, exitCode: $0.exitCode) })
     }
 

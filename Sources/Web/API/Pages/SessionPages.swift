@@ -35,11 +35,10 @@ struct SessionPages: Sendable {
 
     @Sendable func signIn(_ request: OwnedRequest) throws -> Response {
         let now = services.clock.wall()
-        guard guesses.mayTry(request.peer, at: now) else {
-            throw Problem(429, "too_many_attempts", "Too many wrong tokens. Wait a minute.", headers: [("Retry-After", "60")])
-        }
         guard let token = request.form()?.first(where: { $0.name == "token" })?.value, services.access.isAdminToken(Array(token.utf8)) else {
-            guesses.failed(request.peer, at: now)
+            guard guesses.mayFail(request.peer, at: now) else {
+                throw Problem(429, "too_many_attempts", "Too many wrong tokens. Wait a minute.", headers: [("Retry-After", "60")])
+            }
             return Pages.page(401, loginPage(error: "This token is not valid."))
         }
         let session = try Access.makeToken()
@@ -104,26 +103,31 @@ struct SessionPages: Sendable {
 /// A one-time login link, valid for 15 minutes, and when it ends.
 package func makeLogin(_ services: Services) throws -> (url: String, expires: Int64) { try SessionPages.newLogin(services) }
 
-/// Ten wrong tokens a minute from one address, then it has to wait.
+/// Ten wrong tokens a minute from one address, then it has to wait. Only wrong ones: behind a proxy all people have one address.
 final class GuessLimit: Sendable {
-    private let failures = Mutex<[String: (count: Int, since: Int64)]>([:])
-    private static let allowed = 10
-    private static let window: Int64 = 60_000_000
-
-    func mayTry(_ peer: String, at now: Int64) -> Bool {
-        failures.withLock { failures in
-            guard let known = failures[peer], now - known.since < Self.window else { return true }
-            return known.count < Self.allowed
-        }
+    private struct State {
+        var failures: [String: Int] = [:]
+        var since: Int64 = 0
     }
 
-    func failed(_ peer: String, at now: Int64) {
-        failures.withLock { failures in
-            if failures.count > 10_000 { failures = failures.filter { now - $0.value.since < Self.window } }
-            var entry = failures[peer] ?? (0, now)
-            if now - entry.since >= Self.window { entry = (0, now) }
-            entry.count += 1
-            failures[peer] = entry
+    private let state = Mutex(State())
+    private static let allowed = 10
+    private static let window: Int64 = 60_000_000
+    private static let addresses = 10_000
+
+    /// Counts a wrong token; false when this address had too many in this minute.
+    func mayFail(_ peer: String, at now: Int64) -> Bool {
+        state.withLock { state in
+            // All start anew together, so that a flood from many addresses costs nothing to forget.
+            if now - state.since >= Self.window || now < state.since {
+                state.failures = [:]
+                state.since = now
+            }
+            // Addresses beyond those that there is room for share one count.
+            let name = state.failures[peer] != nil || state.failures.count < Self.addresses ? peer : ""
+            let count = state.failures[name, default: 0] + 1
+            state.failures[name] = count
+            return count <= Self.allowed
         }
     }
 }
