@@ -45,6 +45,17 @@ package indirect enum Command: Sendable {
     case installFilter(FilterBox)
 }
 
+extension Command {
+    /// About how many bytes of memory it holds while it waits.
+    var weight: Int {
+        switch self {
+        case .accept(let call): 512 + call.stdin.count + (call.delivery?.rawBody?.count ?? 0)
+        case .ignoreDelivery(let ignored): 512 + ignored.body.count
+        default: 256
+        }
+    }
+}
+
 /// A message of a webhook sender. `senderID` is what the sender calls the delivery; without one, no repeat can be told.
 package struct DeliveryFacts: Sendable {
     package var senderID: String?

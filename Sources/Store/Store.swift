@@ -11,6 +11,7 @@ package final class Store: Sendable {
     typealias Completion = @Sendable (Outcome) -> Void
     private struct Submission: Sendable {
         let command: Command
+        let weight: Int
         let completion: Completion
     }
 
@@ -23,6 +24,7 @@ package final class Store: Sendable {
     private let frame: @Sendable (() -> Void) -> Void
     private let syncs = Atomic<Int>(0)
     private let committed = Atomic<Int>(0)
+    private let pending = Atomic<Int>(0)
     private let upkeep = Mutex<Upkeep?>(nil)
 
     /// At most this many commands share a transaction, so that the first of them is not kept waiting.
@@ -78,7 +80,10 @@ package final class Store: Sendable {
 
     /// Hands a command to the writer. The completion gets the outcome once it is on disk.
     package func submit(_ command: Command, _ completion: @escaping @Sendable (Outcome) -> Void = { _ in }) {
-        if !inbox.append(Submission(command: command, completion: completion)) {
+        let weight = command.weight
+        pending.add(weight, ordering: .relaxed)
+        if !inbox.append(Submission(command: command, weight: weight, completion: completion)) {
+            pending.subtract(weight, ordering: .relaxed)
             completion(.unavailable("Sluice is stopping"))
         }
     }
@@ -102,6 +107,8 @@ package final class Store: Sendable {
 
     /// Commands that wait for the writer; what sheds load looks here.
     package var backlog: Int { inbox.count }
+    /// Bytes of bodies that wait for the writer or are being written; what sheds load looks here too.
+    package var pendingBytes: Int { pending.load(ordering: .relaxed) }
     /// Transactions synced, and commands committed in them, since the start.
     package var counters: (syncs: Int, commands: Int) { (syncs.load(ordering: .relaxed), committed.load(ordering: .relaxed)) }
 
@@ -140,6 +147,7 @@ package final class Store: Sendable {
                 frame {
                     for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
                 }
+                pending.subtract(batch.reduce(0) { $0 + $1.weight }, ordering: .relaxed)
                 ring(writer.takeNotice())
                 maintain(writer, upkeep)
             }

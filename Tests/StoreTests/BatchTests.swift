@@ -22,6 +22,21 @@ import Testing
         #expect(answers.takeAll() == (1...500).map { "accepted \($0)" })
     }
 
+    @Test func `bytes that wait are counted until they are written`() throws {
+        let bench = try Bench()
+        let body = String(repeating: "x", count: 100_000)
+        let seen = Mailbox<Int>()
+        bench.whileWriterWaits {
+            for _ in 0..<20 { bench.store.submit(accept(bench.endpoint, body: body)) { [store = bench.store] _ in seen.append(store.pendingBytes) } }
+            #expect(bench.store.pendingBytes >= 2_000_000)
+        }
+        _ = bench.commit(.setMeta(key: "end", value: ""))
+        #expect(try #require(seen.takeAll()).allSatisfy { $0 >= 100_000 }, "a batch counts while it is being written")
+        #expect(waitUntil { bench.store.pendingBytes == 0 })
+        #expect(try bench.store.stdin(ofCall: 1, limit: 10) == Array("xxxxxxxxxx".utf8))
+        #expect(try bench.store.stdin(ofCall: 999, limit: 10).isEmpty)
+    }
+
     @Test func `many threads get one outcome for each command, and far fewer syncs than commands`() throws {
         let bench = try Bench()
         let labels = inParallel(32) { [store = bench.store, endpoint = bench.endpoint] _ in

@@ -28,7 +28,8 @@ package final class Front: RequestHandler {
             if route.access == .admin, !services.access.isAdmin(head.header("authorization")) {
                 return .refuse(Problem.noToken.response)
             }
-            return .accept(maxBody: 1 << 20)
+            // Whoever has shown no token gets room for a form, not for a megabyte a request.
+            return .accept(maxBody: route.access == .admin ? 1 << 20 : 64 << 10)
         }
     }
 
@@ -52,7 +53,7 @@ package final class Front: RequestHandler {
                 reply.send(Problem(503, "store_unavailable", "the database cannot be read now").response)
             }
         }
-        if !isTaken { reply.send(Problem(503, "overloaded", "too many requests wait", headers: [("Retry-After", "1")]).response) }
+        if !isTaken { reply.send(Problem.overloaded("too many requests wait").response) }
     }
 }
 

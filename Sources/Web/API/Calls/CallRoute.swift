@@ -14,6 +14,8 @@ final class CallRoute: Sendable {
 
     /// Commands that wait for the disk; beyond this the answer is 503 before memory grows.
     private static let backlogLimit = 20_000
+    /// The same for the bytes of their bodies, those that are just being written included.
+    private static let pendingLimit = 64 << 20
 
     init(services: Services, workers: WorkerPool) {
         self.services = services
@@ -55,8 +57,8 @@ final class CallRoute: Sendable {
         switch find(target, head) {
         case .failure(let problem): reply.send(problem.response)
         case .success(let endpoint):
-            guard services.store.backlog < Self.backlogLimit else {
-                reply.send(Problem(503, "overloaded", "too many calls wait for the disk", headers: [("Retry-After", "1")]).response)
+            guard services.store.backlog < Self.backlogLimit, services.store.pendingBytes + body.count <= Self.pendingLimit else {
+                reply.send(Problem.overloaded("too many calls wait for the disk").response)
                 return
             }
             if endpoint.settings.trigger == .webhook {
