@@ -94,17 +94,18 @@ package struct CallOrigin: Sendable, Equatable {
 
 /// The digest of a call: what is approved and what runs.
 ///
-/// SHA-256 over a domain text, the spec's hash, the body's hash and the origin, each of varying length behind its length, so that no two
-/// calls share the bytes that are hashed.
+/// SHA-256 over a domain text, the spec's hash, the body's hash and the origin, each of varying length behind its length (all ones for
+/// none), so that no two calls share the bytes that are hashed.
 package func callDigest(spec: SHA256Digest, stdin: SHA256Digest, origin: CallOrigin) -> SHA256Digest {
     var text: [UInt8] = []
     text.reserveCapacity(224)
     text.append(contentsOf: "sluice call 1\n".utf8)
     text.append(contentsOf: spec.array)
     text.append(contentsOf: stdin.array)
-    for part in [origin.source.rawValue, origin.requestedBy, origin.event ?? "", origin.deliveryID ?? ""] {
-        withUnsafeBytes(of: UInt32(truncatingIfNeeded: part.utf8.count).littleEndian) { text.append(contentsOf: $0) }
-        text.append(contentsOf: part.utf8)
+    for part in [origin.source.rawValue, origin.requestedBy, origin.event, origin.deliveryID] {
+        let length = part.map { UInt32(truncatingIfNeeded: $0.utf8.count) } ?? .max
+        withUnsafeBytes(of: length.littleEndian) { text.append(contentsOf: $0) }
+        if let part { text.append(contentsOf: part.utf8) }
     }
     return Crypto.sha256(text)
 }

@@ -86,14 +86,14 @@ import Testing
         ]
         let changes: [(inout CallOrigin) -> Void] = [
             { $0.source = .api }, { $0.requestedBy = "gitlab" }, { $0.event = "pull" }, { $0.event = nil }, { $0.deliveryID = "d2" },
-            { $0.deliveryID = nil },
+            { $0.deliveryID = nil }, { $0.event = "" }, { $0.deliveryID = "" },
         ]
         for change in changes {
             var copy = origin
             change(&copy)
             others.append(callDigest(spec: sha256("spec"), stdin: sha256("in"), origin: copy))
         }
-        #expect(Set(others + [base]).count == 10)
+        #expect(Set(others + [base]).count == 12)
         #expect(callDigest(spec: sha256("spec"), stdin: sha256("in"), origin: origin) == base)
     }
 
