@@ -80,7 +80,7 @@ let package = Package(
         module("Dashboard", in: "Web", uses: ["Model", "Bytes"]),  // pages: values in, HTML out
         module(
             "API", in: "Web",
-            uses: ["HTTP", "JSON", "Bytes", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "Posix"]),
+            uses: ["HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "Posix"]),
 
         // App: wiring, start and stop. CLI: one file a command. sluice: the entry point only.
         module(

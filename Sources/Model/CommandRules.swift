@@ -20,7 +20,23 @@ func commandProblems(_ settings: EndpointSettings) -> [SettingProblem] {
         let column = scalars(text, upTo: error.offset)
         return [SettingProblem(error.message, at: [.key("command")], columns: column..<column + 1)]
     }
-    return problems + undeclaredPlaceholders(settings) + destructiveHint(settings)
+    return problems + quotedPlaceholders(settings) + undeclaredPlaceholders(settings) + destructiveHint(settings)
+}
+
+/// `sh -c 'echo ${x}'`: single quotes keep the placeholder as it stands, and a shell finds no such variable.
+private func quotedPlaceholders(_ settings: EndpointSettings) -> [SettingProblem] {
+    guard let template = try? parseCommand(settings.command, argumentNames: settings.arguments.map(\.name)),
+        case .words(let words) = template.form
+    else { return [] }
+    for case .literal(let text) in words.flatMap(\.parts) {
+        guard let name = settings.arguments.map(\.name).first(where: { text.contains("${\($0)}") }) else { continue }
+        return [
+            SettingProblem(
+                "'${\(name)}' stands in single quotes and is not replaced", at: [.key("command")], severity: .warning,
+                hint: "outside of single quotes it takes the argument's value")
+        ]
+    }
+    return []
 }
 
 private func isPlaceholder(_ part: CommandTemplate.Word.Part) -> Bool {

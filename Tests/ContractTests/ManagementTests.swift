@@ -170,4 +170,15 @@ import Testing
         #expect((values["sluice_http_requests_total"] ?? 0) > 0)
         #expect(values["sluice_approvals_pending"] == 0)
     }
+
+    @Test func mistakesAreToldWithTheWayOut() throws {
+        let server = try gatedServer()
+        let typo = try server.admin("POST", "/endpoints", #"{"slug":"x","comand":"df"}"#)
+        expectProblem(typo, 422, "invalid_endpoint")
+        let detail = typo.member("detail") ?? ""
+        #expect(detail.contains("comand: is no field of an endpoint; did you mean 'command'?"), "\(detail)")
+        let status = try server.admin("GET", "/approvals?status=foo")
+        expectProblem(status, 422)
+        #expect(status.member("detail")?.contains("decided") == true)
+    }
 }

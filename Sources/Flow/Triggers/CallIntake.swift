@@ -16,7 +16,8 @@ extension CompiledEndpoint {
         let values = try argumentValues(object, query: query)
         var call = freeze(
             spec: try spec(values: values), stdin: [UInt8](body), origin: CallOrigin(source: .api, requestedBy: requestedBy),
-            gate: gate, idempotencyKey: idempotencyKey.map { "key:\($0)" }, callbackURL: mayNameCallback ? try callbackURL(object, query) : nil, at: now)
+            gate: gate, idempotencyKey: idempotencyKey.map { "key:\($0)" },
+            callbackURL: mayNameCallback ? try callbackURL(object, query) : nil, at: now)
         if idempotencyKey != nil { call.request = requestHash(requestedBy, query, body) }
         return call
     }
@@ -38,7 +39,8 @@ extension CompiledEndpoint {
         return url
     }
 
-    /// A fire of the endpoint's schedule. Callers' keys begin with `key:`, so that none of them can stand in a fire's place. Its idempotency key is its fire time, so that one fire makes one call, whatever happens.
+    /// A fire of the endpoint's schedule. Its idempotency key is its fire time, so that one fire makes one call, whatever happens; callers'
+    /// keys begin with `key:`, so that none of them can stand in a fire's place.
     package func freezeFire(_ fireTime: Int64, gate: GateVerdict, at now: Int64) throws(Refusal) -> AcceptCall {
         var values = defaults()
         for (name, value) in settings.scheduleArguments { values[name] = value }

@@ -80,6 +80,7 @@ extension Response {
 }
 
 /// The answer to what the HTTP server refuses by itself, in the form of all other errors.
-package func problemResponse(status: Int) -> Response {
-    Problem(status, "http_\(status)", "\(reasonPhrase(status))").response
+package func problemResponse(status: Int, bodyLimit: Int?) -> Response {
+    let detail = bodyLimit.map { "the body may have at most \($0) bytes here" } ?? "\(reasonPhrase(status))"
+    return Problem(status, "http_\(status)", detail).response
 }

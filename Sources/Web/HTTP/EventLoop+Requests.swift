@@ -98,7 +98,9 @@ extension EventLoop {
                 let request = UnsafeMutableRawBufferPointer(rebasing: rest[..<parser.position])
                 rest = UnsafeMutableRawBufferPointer(rebasing: rest[parser.position...])
                 hand(over: request, parser, connection)
-            case .failed(let status): refuse(connection, status: status, reason(of: status))
+            case .failed(let status):
+                let limit = status == 413 && parser.isHeadKnown ? parser.body.limit : nil
+                refuse(connection, status: status, reason(of: status), bodyLimit: limit)
             }
         }
         // After the last response nothing of this connection is looked at any more.
@@ -120,7 +122,7 @@ extension EventLoop {
         switch facts.isServerWide ? .accept(maxBody: 0) : environment.handler.admit(head) {
         case .accept(let limit):
             if let length = facts.contentLength, length > limit {
-                refuse(connection, status: 413, .bodyTooLarge)
+                refuse(connection, status: 413, .bodyTooLarge, bodyLimit: limit)
                 return octets
             }
             parser.beginBody(limit: max(limit, 0))

@@ -20,19 +20,19 @@ extension EventLoop {
         connection.context.closes = connection.context.closes || response.closesConnection || isDraining
         if !encoded.append(response, connection.context, date: date.line) {
             environment.log.hit(.badResponse, peer: connection.peer, now: now)
-            _ = encoded.append(configuration.errorResponse(500), connection.context, date: date.line)
+            _ = encoded.append(configuration.errorResponse(500, nil), connection.context, date: date.line)
         }
         endRequest(connection)
     }
 
     /// The server's own answer to what it does not go on with; always the last one.
-    func refuse(_ connection: Connection, status: Int, _ reason: Rejection) {
+    func refuse(_ connection: Connection, status: Int, _ reason: Rejection, bodyLimit: Int? = nil) {
         environment.log.hit(reason, peer: connection.peer, now: now)
         // What was said about an earlier request does not hold for one whose head is not known.
         if connection.parser?.isHeadKnown != true { connection.context = ResponseContext() }
         connection.context.closes = true
         connection.request += 1
-        var response = configuration.errorResponse(status)
+        var response = configuration.errorResponse(status, bodyLimit)
         if status == 503 { response.headers.append(("Retry-After", "1")) }
         if !encoded.append(response, connection.context, date: date.line) {
             _ = encoded.append(Response(status: status), connection.context, date: date.line)

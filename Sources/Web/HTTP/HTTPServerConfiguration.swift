@@ -48,8 +48,10 @@ package struct HTTPServerConfiguration: Sendable {
     package var clock = SystemClock.real
     /// Told about limits that were hit, at most once a second for each reason, with the peer's address.
     package var log: @Sendable (String) -> Void = { _ in }
-    /// The response to what the server refuses by itself; `Connection: close` is added.
-    package var errorResponse: @Sendable (_ status: Int) -> Response = { .text($0, "\(reasonPhrase($0))\n") }
+    /// The response to what the server refuses by itself; `Connection: close` is added. `bodyLimit` comes with 413 where it is known.
+    package var errorResponse: @Sendable (_ status: Int, _ bodyLimit: Int?) -> Response = { status, _ in
+        .text(status, "\(reasonPhrase(status))\n")
+    }
 
     package init() {}
 }

@@ -13,7 +13,7 @@ struct ApprovalRoutes: Sendable {
     @Sendable func list(_ request: OwnedRequest) throws -> Response {
         let page = try PageRequest(request)
         let decidedOnly = request.parameter("status") == "decided"
-        let status = decidedOnly ? nil : try request.choice("status", ApprovalStatus.self)
+        let status = decidedOnly ? nil : try request.choice("status", ApprovalStatus.self, also: ["decided"])
         let found = try services.store.approvals(
             status: status, decidedOnly: decidedOnly, endpoint: request.parameter("endpoint"), below: page.cursor, limit: page.limit)
         return .list(found.items.map(json), next: found.next)

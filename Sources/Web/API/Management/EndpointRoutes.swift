@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import HTTP
 internal import JSON
 internal import Model
@@ -126,7 +127,11 @@ struct EndpointRoutes: Sendable {
     }
 
     private func apply(_ value: SettingValue, to settings: inout EndpointSettings) throws(Problem) {
-        try refuse(settings.apply(value) { SettingProblem("unknown field '\($0)'", at: [.key($0)], atKey: true) })
+        try refuse(
+            settings.apply(value) { name in
+                let near = closestMatch(name, in: EndpointField.all.map(\.name) + ["slug"]).map { "; did you mean '\($0)'?" } ?? ""
+                return SettingProblem("is no field of an endpoint\(near)", at: [.key(name)], atKey: true)
+            })
     }
 
     private func check(_ settings: EndpointSettings) throws(Problem) {

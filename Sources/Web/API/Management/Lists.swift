@@ -59,11 +59,13 @@ extension OwnedRequest {
         return object
     }
 
-    /// One of the words of an enumeration, from the query.
-    func choice<Value: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Value.Type) throws(Problem) -> Value? {
+    /// One of the words of an enumeration, from the query. `also` are words that the caller of this takes by itself.
+    func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ type: Value.Type, also: [String] = []
+    ) throws(Problem) -> Value? {
         guard let text = parameter(name) else { return nil }
         guard let value = Value(rawValue: text) else {
-            let all = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            let all = (Value.allCases.map(\.rawValue) + also).joined(separator: ", ")
             throw Problem(422, "invalid_parameter", "\(name) is one of \(all)", fields: [.init(name, "one of \(all)")])
         }
         return value
