@@ -33,8 +33,8 @@ package struct RejectionRecord: Sendable {
 
 extension Store {
     private static let deliveryColumns = """
-        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict, (SELECT c.id FROM calls c WHERE c.id = d.call_id), d.peer, d.headers, d.seen,
-          d.last_seen_at, EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id),
+        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict,
+          (SELECT c.id FROM calls c WHERE c.id = d.call_id), d.peer, d.headers, d.seen, d.last_seen_at, EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id),
           coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id), 0)
         FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
         """
