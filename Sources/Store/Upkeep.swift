@@ -13,15 +13,19 @@ final class Upkeep: Sendable {
 
     private let path: String
     private let submit: @Sendable (Command) -> Outcome
+    /// Before a move that failed is tried again, in microseconds.
+    private let pause: Int64
     private let jobs = Mailbox<Job>()
+    private let closing = Mailbox<Never>()
     private let isCheckpointing = Atomic<Bool>(false)
     private let hasCheckpointed = Atomic<Bool>(false)
     private let thread = Mutex<ThreadHandle?>(nil)
 
     private static let chunk = 256
 
-    init(path: String, submit: @escaping @Sendable (Command) -> Outcome) {
+    init(path: String, pause: Int64 = 1_000_000, submit: @escaping @Sendable (Command) -> Outcome) {
         self.path = path
+        self.pause = pause
         self.submit = submit
     }
 
@@ -31,6 +35,7 @@ final class Upkeep: Sendable {
     }
 
     func stop() {
+        closing.close()
         jobs.close()
         let handle = thread.withLock { handle in
             defer { handle = nil }
@@ -64,7 +69,9 @@ final class Upkeep: Sendable {
                 _ = try? connection.integer("PRAGMA wal_checkpoint(PASSIVE)")
                 hasCheckpointed.store(true, ordering: .releasing)
                 isCheckpointing.store(false, ordering: .releasing)
-            case .move(let move): moveIDs(move, connection)
+            case .move(let move):
+                // Behind what waits: a checkpoint may be what makes room again.
+                if !moveIDs(move, connection), pauseUnlessClosing() { jobs.append(job) }
             case .filter: buildFilter(connection)
             }
         }
@@ -82,25 +89,31 @@ final class Upkeep: Sendable {
         if isWhole != nil { _ = submit(.installFilter(FilterBox(filter: filter))) }
     }
 
-    /// Reads the ids in key order and hands them to the writer in small parts. A part that fails ends the move; the ids stay in memory
-    /// and the next start moves them.
-    private func moveIDs(_ move: DeliveryIndex.Move, _ connection: Connection) {
+    /// False at once when the store is closing, true after the pause.
+    private func pauseUnlessClosing() -> Bool { closing.takeAll(timeoutMicroseconds: pause) != nil }
+
+    /// Reads the ids in key order and hands them to the writer in small parts. False when a part failed: the ids stay in memory, and all
+    /// is to be done again, which is harmless.
+    private func moveIDs(_ move: DeliveryIndex.Move, _ connection: Connection) -> Bool {
         guard
             let rows = try? connection.prepare(
                 """
                 SELECT endpoint_id, sender_id, id FROM deliveries WHERE id > ? AND id <= ? AND sender_id IS NOT NULL
                 ORDER BY endpoint_id, sender_id
                 """)
-        else { return }
+        else { return false }
         rows.bind(1, move.after)
         rows.bind(2, move.through)
-        guard let keys = try? rows.map({ DeliveryKey(endpoint: $0.integer(0), sender: $0.text(1), delivery: $0.integer(2)) }) else { return }
+        guard let keys = try? rows.map({ DeliveryKey(endpoint: $0.integer(0), sender: $0.text(1), delivery: $0.integer(2)) }) else {
+            return false
+        }
         var start = 0
         while start < keys.count {
             let end = min(start + Self.chunk, keys.count)
-            guard case .done = submit(.moveDeliveryIDs(Array(keys[start..<end]))) else { return }
+            guard case .done = submit(.moveDeliveryIDs(Array(keys[start..<end]))) else { return false }
             start = end
         }
-        _ = submit(.finishMove(through: move.through))
+        guard case .done = submit(.finishMove(through: move.through)) else { return false }
+        return true
     }
 }

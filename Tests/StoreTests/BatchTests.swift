@@ -68,6 +68,22 @@ import Testing
         #expect(try bench.number("SELECT count(*) FROM events WHERE kind = 'run_queued'") == 36)
     }
 
+    /// A store that keeps anything of a transaction on the writer's stack, such as one more frame around a closure, overflows it here.
+    @Test func `20,000 transactions of one command leave the writer's stack as it was`() throws {
+        let bench = try Bench()
+        let store = bench.store
+        let before = store.counters.syncs
+        let ended = Mailbox<Bool>()
+        // Each is submitted when the one before is committed, so that none shares a transaction.
+        @Sendable func next(_ left: Int) {
+            guard left > 0 else { return ended.close() }
+            store.submit(.setMeta(key: "n", value: "")) { _ in next(left - 1) }
+        }
+        next(20_000)
+        _ = ended.takeAll(timeoutMicroseconds: 60_000_000)
+        #expect(store.counters.syncs - before >= 19_999)
+    }
+
     @Test func `a transaction that was rolled back rings for nothing`() throws {
         let bench = try Bench()
         let rung = Mailbox<Int64>()

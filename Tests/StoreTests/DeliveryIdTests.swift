@@ -1,4 +1,6 @@
 import Crypto
+import Synchronization
+import Posix
 import Model
 import SQLite
 @testable import Store
@@ -90,6 +92,50 @@ import Testing
                 #expect(label.hasPrefix(index == 4 ? "accepted" : "seen"), "\(round) \(index): \(label)")
             }
         }
+    }
+
+    @Test(arguments: [0, 1, 2]) func `a move of which a part fails is done again until all of it is done`(failing: Int) throws {
+        let bench = try Bench()
+        for index in 0..<300 { _ = bench.store.commit(accept(bench.endpoint, sender: "d\(index)")) }
+        let commands = Mailbox<String>()
+        let count = Mutex(0)
+        // Two parts and the end: one of them fails, twice.
+        let upkeep = Upkeep(path: bench.path, pause: 1000) { command in
+            let (label, step) =
+                switch command {
+                case .moveDeliveryIDs(let keys): ("part of \(keys.count)", keys.count == 256 ? 0 : 1)
+                default: ("end", 2)
+                }
+            commands.append(label)
+            let fails = step == failing && count.withLock { count in
+                count += 1
+                return count <= 2
+            }
+            return fails ? .unavailable("full") : .done
+        }
+        try upkeep.start()
+        defer { upkeep.stop() }
+        upkeep.move(.init(after: 0, through: 300))
+        let once = ["part of 256", "part of 44", "end"]
+        let expected = Array(once.prefix(failing + 1)) + Array(once.prefix(failing + 1)) + once
+        var seen: [String] = []
+        while seen.count < expected.count, let more = commands.takeAll(timeoutMicroseconds: 10_000_000), !more.isEmpty { seen += more }
+        #expect(seen == expected)
+    }
+
+    @Test func `a move that cannot be done does not keep the store from closing`() throws {
+        let bench = try Bench()
+        _ = bench.store.commit(accept(bench.endpoint, sender: "d"))
+        let tried = Mailbox<Bool>()
+        let upkeep = Upkeep(path: bench.path, pause: 60_000_000) { _ in
+            tried.append(true)
+            return .unavailable("full")
+        }
+        try upkeep.start()
+        upkeep.move(.init(after: 0, through: 1))
+        _ = tried.takeOne()
+        upkeep.stop()
+        #expect(tried.takeAll(timeoutMicroseconds: 0) == [])
     }
 
     @Test func `a filter never misses an id that it holds`() {

@@ -53,6 +53,19 @@ import Testing
         }
     }
 
+    /// A closure that is taken out of a mutex and put back is wrapped once more each time, and calling it overflows the stack in the end.
+    @Test func `no mutex holds a closure by itself`() {
+        let aliases = sources.flatMap { $0.text.matches(of: /typealias (\w+) = [^\n]*->/).map { String($0.1) } }
+        for file in sources {
+            for (index, line) in file.lines.enumerated() {
+                guard let start = line.range(of: "Mutex<") else { continue }
+                let held = line[start.upperBound...]
+                let isClosure = held.contains("->") && (held.hasPrefix("(") || held.hasPrefix("@")) || aliases.contains { held.hasPrefix($0 + ">") || held.hasPrefix($0 + "?") }
+                #expect(!isClosure, "\(file.path):\(index + 1)")
+            }
+        }
+    }
+
     @Test func `every file says something from its first line on and ends with a line's end`() {
         let beginnings = [
             "import ", "package ", "internal ", "private ", "fileprivate ", "public ", "///", "//", "extension ", "struct ", "enum ", "final ",

@@ -1,18 +1,6 @@
 package import Model
 internal import SQLite
 
-/// One page of a list: the items, newest first, and the number to go on below; nil at the end.
-package struct Page<Item: Sendable>: Sendable {
-    package var items: [Item]
-    package var next: Int64?
-
-    /// `found` was read with one row more than `limit`, which tells whether there is another page.
-    init(_ found: [Item], limit: Int, number: (Item) -> Int64) {
-        items = Array(found.prefix(limit))
-        next = found.count > limit ? items.last.map(number) : nil
-    }
-}
-
 extension Store {
     private static let approvalColumns = """
         SELECT a.id, e.name, a.status, a.requested_at, a.expires_at, a.timeout_mins, c.source, c.requested_by, c.event, c.sender_id,
@@ -29,12 +17,14 @@ extension Store {
         }
     }
 
-    /// Approvals below `cursor`, newest first; of one status or endpoint where given.
+    /// Approvals below `cursor`, newest first; of one status or endpoint where given, among the newest `search`.
     package func approvals(
-        status: ApprovalStatus? = nil, decidedOnly: Bool = false, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int
+        status: ApprovalStatus? = nil, decidedOnly: Bool = false, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int,
+        search: Int = Store.searchLimit
     ) throws -> Page<Approval> {
         // Written out for `pending`, so that its own index serves it however long the history is.
-        var sql = Self.approvalColumns + " WHERE a.id < ?1 AND (?2 IS NULL OR e.name = ?2)"
+        var sql = Self.approvalColumns + " WHERE a.id < ?1 AND a.id > ?5"
+        if endpoint != nil { sql += " AND a.endpoint_id IN (SELECT value FROM json_each(?2))" }
         if status == .pending {
             sql += " AND a.status = 'pending' AND a.id IN (SELECT id FROM approvals INDEXED BY approvals_pending WHERE status = 'pending')"
         } else if decidedOnly {
@@ -43,13 +33,18 @@ extension Store {
             sql += " AND (?4 IS NULL OR a.status = ?4)"
         }
         sql += " ORDER BY a.id DESC LIMIT ?3"
+        let isSearch = status != .pending && (decidedOnly || status != nil || endpoint != nil)
         return try read { connection in
+            let numbers = try endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
+            if numbers == .some(nil) { return Page([], limit: limit, number: \.id) }
+            let floor = isSearch ? try Self.floor(connection, "approvals", below: cursor, limit: search) : nil
             let statement = try connection.prepare(sql)
             statement.bind(1, cursor ?? .max)
-            statement.bind(2, endpoint)
+            if let numbers { statement.bind(2, numbers) }
             statement.bind(3, Int64(limit + 1))
             if status != .pending, !decidedOnly { statement.bind(4, status?.rawValue) }
-            return Page(try statement.map(Self.approval), limit: limit, number: \.id)
+            statement.bind(5, floor ?? .min)
+            return Page(try statement.map(Self.approval), limit: limit, floor: floor, number: \.id)
         }
     }
 

@@ -33,9 +33,9 @@ package struct RejectionRecord: Sendable {
 
 extension Store {
     private static let deliveryColumns = """
-        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict, (SELECT c.id FROM calls c WHERE c.id = d.call_id), d.peer, d.headers, d.seen,
-          d.last_seen_at, EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id),
-          coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id), 0)
+        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict,
+          (SELECT c.id FROM calls c WHERE c.id = d.call_id), d.peer, d.headers, d.seen, d.last_seen_at,
+          EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id), 0)
         FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
         """
 
@@ -47,14 +47,22 @@ extension Store {
         }
     }
 
-    package func deliveries(endpoint: String? = nil, below cursor: Int64? = nil, limit: Int) throws -> Page<DeliveryRecord> {
-        try read { connection in
-            let statement = try connection.prepare(
-                Self.deliveryColumns + " WHERE d.id < ?1 AND (?2 IS NULL OR e.name = ?2) ORDER BY d.id DESC LIMIT ?3")
+    package func deliveries(
+        endpoint: String? = nil, below cursor: Int64? = nil, limit: Int, search: Int = Store.searchLimit
+    ) throws -> Page<DeliveryRecord> {
+        var sql = Self.deliveryColumns + " WHERE d.id < ?1 AND d.id > ?4"
+        if endpoint != nil { sql += " AND d.endpoint_id IN (SELECT value FROM json_each(?2))" }
+        sql += " ORDER BY d.id DESC LIMIT ?3"
+        return try read { connection in
+            let numbers = try endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
+            if numbers == .some(nil) { return Page([], limit: limit, number: \.id) }
+            let floor = endpoint == nil ? nil : try Self.floor(connection, "deliveries", below: cursor, limit: search)
+            let statement = try connection.prepare(sql)
             statement.bind(1, cursor ?? .max)
-            statement.bind(2, endpoint)
+            if let numbers { statement.bind(2, numbers) }
             statement.bind(3, Int64(limit + 1))
-            return Page(try statement.map(Self.delivery), limit: limit, number: \.id)
+            statement.bind(4, floor ?? .min)
+            return Page(try statement.map(Self.delivery), limit: limit, floor: floor, number: \.id)
         }
     }
 

@@ -18,18 +18,23 @@ extension Store {
     }
 
     package func runs(
-        status: RunStatus? = nil, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int
+        status: RunStatus? = nil, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int, search: Int = Store.searchLimit
     ) throws -> Page<Run> {
-        try read { connection in
-            let statement = try connection.prepare(
-                Self.runColumns + """
-                     WHERE r.id < ?1 AND (?2 IS NULL OR e.name = ?2) AND (?3 IS NULL OR r.status = ?3) ORDER BY r.id DESC LIMIT ?4
-                    """)
+        var sql = Self.runColumns + " WHERE r.id < ?1 AND r.id > ?5 AND (?3 IS NULL OR r.status = ?3)"
+        if endpoint != nil { sql += " AND r.endpoint_id IN (SELECT value FROM json_each(?2))" }
+        sql += " ORDER BY r.id DESC LIMIT ?4"
+        return try read { connection in
+            let numbers = try endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
+            if numbers == .some(nil) { return Page([], limit: limit, number: \.id) }
+            let isSearch = status != nil || endpoint != nil
+            let floor = isSearch ? try Self.floor(connection, "runs", below: cursor, limit: search) : nil
+            let statement = try connection.prepare(sql)
             statement.bind(1, cursor ?? .max)
-            statement.bind(2, endpoint)
+            if let numbers { statement.bind(2, numbers) }
             statement.bind(3, status?.rawValue)
             statement.bind(4, Int64(limit + 1))
-            return Page(try statement.map(Self.run), limit: limit, number: \.id)
+            statement.bind(5, floor ?? .min)
+            return Page(try statement.map(Self.run), limit: limit, floor: floor, number: \.id)
         }
     }
 
