@@ -95,9 +95,10 @@ extension Bench {
         bench.clock.advance(by: 31 * 86_400 * second)
         let retainer = Retainer(store: bench.store, clock: bench.clock.clock, days: 30)
         let now = bench.clock.clock.wall()
-        #expect(retainer.turn() == now + 100_000)
-        // The calls are gone with the second turn, their 1,401 events with the third.
-        #expect(retainer.turn() == now + 100_000)
+        // 700 calls and at least as many events, 500 a turn.
+        var turns = 1
+        while retainer.turn() == now + 100_000, turns < 20 { turns += 1 }
+        #expect(turns > 2 && turns < 20)
         #expect(retainer.turn() == now + 3600 * second)
         #expect(try bench.number("SELECT count(*) FROM calls") == 1)
         #expect(try bench.number("SELECT count(*) FROM events") == 1)
