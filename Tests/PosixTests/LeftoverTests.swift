@@ -40,6 +40,7 @@ extension ProcessTests {
                 #expect(processes.values.allSatisfy(isAlive))
                 let daemon = try #require(processes["daemon"])
                 #expect(getpgid(daemon) == daemon)
+                defer { kill(daemon, SIGKILL) }
                 #expect((2...4).contains(killProcesses(withEnvironment: [mark, "SLUICE_RUN_ID=another"])))
                 #expect(try running.ended.wait().signal == SIGKILL)
                 for (name, pid) in processes { #expect(waitUntil { !isAlive(pid) }, "\(name)") }
@@ -56,6 +57,7 @@ extension ProcessTests {
                     """
                 let running = Running(spec(script, [mark, "BEGUN=\(begun.file("begun"))"]), in: supervisor)
                 let daemon = try #require(try processes(running, "daemon")["daemon"])
+                defer { kill(daemon, SIGKILL) }
                 _ = try running.ended.wait()
                 #expect(isAlive(daemon), "a session of its own outlives the run")
                 #expect(killProcesses(withEnvironment: [mark]) == 1)
@@ -84,6 +86,19 @@ extension ProcessTests {
                 #expect(waitUntil { killProcesses(withEnvironment: [mark]) == 1 })
                 #expect(waitUntil { processes["marked"].map(isAlive) == false })
                 #expect(processes["sibling"].map(isAlive) == true && processes["self"].map(isAlive) == true)
+            }
+        }
+
+        /// In the middle of execve(2) a process has no environment to be seen.
+        @Test func aCommandThatKeepsReplacingItselfIsFound() throws {
+            try ChildSupervisor.with { supervisor in
+                for _ in 0..<20 {
+                    let again = #"exec /bin/sh -c "$AGAIN""#
+                    let running = Running(spec("echo ready; \(again)", [mark, "AGAIN=\(again)"]), in: supervisor)
+                    try running.waitFor("ready")
+                    #expect(killProcesses(withEnvironment: [mark]) == 1)
+                    #expect(try running.ended.wait().signal == SIGKILL)
+                }
             }
         }
 
