@@ -147,8 +147,10 @@ package final class Application: Sendable {
         for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
     }
 
-    /// Stops taking calls, lets what runs end within the grace of 10 seconds, ends what does not, and closes the database.
+    /// Stops taking calls and starting runs, lets what runs end within the grace of 10 seconds, ends what does not, and closes the
+    /// database. What is queued stays queued for the next start.
     package func stop() {
+        dispatcher.startNothingMore()
         scheduler.stop()
         expiry.stop()
         retainer.stop()

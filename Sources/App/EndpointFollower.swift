@@ -29,7 +29,9 @@ final class EndpointFollower: Sendable {
                 try directory.reload()
                 let endpoints = Array(directory.current.byName.values)
                 scheduler.load(endpoints, rows: try store.schedules())
-                dispatcher.setLimits(Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }))
+                dispatcher.setLimits(
+                    Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }),
+                    retry: Set(endpoints.filter(\.settings.retryInterrupted).map(\.id)))
             } catch {
                 log("changed endpoints cannot be read: \(error)")
             }

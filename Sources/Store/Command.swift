@@ -16,6 +16,8 @@ package indirect enum Command: Sendable {
     case expire(at: Int64, limit: Int)
     // Runs
     case claim(run: Int64, at: Int64)
+    /// At a stop: a claimed run goes back into the queue, because its command never began, or because it may run again.
+    case unclaim(run: Int64, began: Bool, at: Int64)
     case finish(run: Int64, result: RunResult, at: Int64)
     case refuseStale(run: Int64, reason: String, at: Int64)
     case cancelRun(id: Int64, at: Int64)

@@ -13,6 +13,22 @@ extension Writer {
         return won == 1 ? .done : try runConflict(id)
     }
 
+    /// running -> queued. One that never began counts as not attempted.
+    func unclaim(_ id: Int64, began: Bool, at: Int64) throws(DatabaseError) -> Outcome {
+        let won = try run(
+            "UPDATE runs SET status = 'queued', started_at = NULL, attempts = attempts - ? WHERE id = ? AND status = 'running'"
+        ) {
+            $0.bind(1, Int64(began ? 0 : 1))
+            $0.bind(2, id)
+        }
+        guard won == 1 else { return try runConflict(id) }
+        if began {
+            try appendEvent(
+                "run_queued", at: at, endpoint: try endpointOf(run: id), subject: id, data: "again after an interruption")
+        }
+        return .done
+    }
+
     func finish(_ id: Int64, _ result: RunResult, at: Int64) throws(DatabaseError) -> Outcome {
         let won = try run(
             """

@@ -90,6 +90,7 @@ final class Writer {
         case .cancelApproval(let id, let by, let at): try cancelApproval(id, by: by, at: at)
         case .expire(let at, let limit): try expire(at: at, limit: limit)
         case .claim(let run, let at): try claim(run, at: at)
+        case .unclaim(let run, let began, let at): try unclaim(run, began: began, at: at)
         case .finish(let run, let result, let at): try finish(run, result, at: at)
         case .refuseStale(let run, let reason, let at): try refuseStale(run, reason: reason, at: at)
         case .cancelRun(let id, let at): try cancelRun(id, at: at)

@@ -136,6 +136,20 @@ import Testing
         #expect(server.lines("runs").count == 2)
     }
 
+    @Test func shutdownKeepsTheQueueAndRepeatsWhereTheEndpointSaysSo() throws {
+        let server = try SluiceProcess(config: Self.config, files: Self.files)
+        let running = try send(server, "again", "{}")
+        let queued = try send(server, "again", "{}")
+        #expect(try waited { server.lines("runs").count == 1 })
+        try server.stop()
+        #expect(server.lines("runs").count == 1, "nothing new begins in a server that ends")
+        try server.write("go", "")
+        try server.start()
+        #expect(try server.endedRun(running)["status"]?.string == "succeeded")
+        #expect(try server.endedRun(queued)["status"]?.string == "succeeded")
+        #expect(server.lines("runs").count == 3)
+    }
+
     @Test func approvedButNotStartedRunStartsAfterACrashOnce() throws {
         let config = """
             version: 1

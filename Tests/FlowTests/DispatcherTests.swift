@@ -5,6 +5,7 @@ import Posix
 import Runs
 import SQLite
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Triggers
@@ -27,6 +28,7 @@ private final class Plant: Sendable {
         var settings = Dispatcher.Settings()
         settings.globalLimit = limit
         settings.graceMicroseconds = 200_000
+        settings.retryPauseMicroseconds = 100_000
         dispatcher = Dispatcher(
             store: bench.store, clock: .real, supervisor: supervisor, board: board,
             environment: CommandEnvironment(environment: ["PATH": "/usr/bin:/bin"], secret: { secrets[$0].map { Array($0.utf8) } }),
@@ -49,6 +51,34 @@ private final class Plant: Sendable {
     }
 
     func output(_ id: Int64) throws -> String { String(decoding: try bench.store.output(ofRun: id), as: UTF8.self) }
+}
+
+/// Lets the store's answers through, until it is shut for those behind the next `passing` transactions.
+private final class Barrier: Sendable {
+    private let left = Mutex<Int?>(nil)
+    private let key = Mailbox<Bool>()
+    /// Rung when a transaction is committed whose answers wait here.
+    let reached = Mailbox<Bool>()
+
+    func shut(passing count: Int) { left.withLock { $0 = count } }
+
+    func open() {
+        left.withLock { $0 = nil }
+        key.close()
+    }
+
+    func pass(_ answers: () -> Void) {
+        let waits = left.withLock { left -> Bool in
+            guard let count = left else { return false }
+            left = max(0, count - 1)
+            return count == 0
+        }
+        if waits {
+            reached.append(true)
+            _ = key.takeOne()
+        }
+        answers()
+    }
 }
 
 @Suite(.serialized) struct DispatcherTests {
@@ -205,6 +235,126 @@ private final class Plant: Sendable {
         plant.stop(graceMicroseconds: 200_000)
         bench.settle()
         #expect(try bench.store.run(id)?.status == .interrupted)
+    }
+
+    @Test func `a stop while a claim is being written starts nothing, and the run waits for the next life`() throws {
+        let barrier = Barrier()
+        let bench = try Bench(frame: { barrier.pass($0) })
+        let ran = bench.folder.file("ran")
+        let id = try bench.call(try bench.endpoint("once", "echo ran >> \(ran)"))
+        do {
+            let plant = try Plant(bench)
+            barrier.shut(passing: 1)  // what a start writes down; the claim is the next
+            try plant.start()
+            _ = barrier.reached.takeOne()
+            #expect(try bench.store.run(id)?.status == .running)
+            plant.dispatcher.startNothingMore()
+            let stopped = Mailbox<Bool>()
+            let stopping = try startThread(name: "stop") {
+                plant.stop(graceMicroseconds: 10 * second)
+                stopped.append(true)
+            }
+            #expect(stopped.takeAll(timeoutMicroseconds: 100_000)?.isEmpty == true, "it waits for the claim")
+            barrier.open()
+            stopping.join()
+        }
+        bench.settle()
+        let run = try #require(try bench.store.run(id))
+        #expect(run.status == .queued && run.startedAt == nil)
+        #expect(try bench.number("SELECT attempts FROM runs") == 0)
+        #expect(!Files.exists(ran))
+        let next = try Plant(bench)
+        try next.start()
+        #expect(try next.ended(id).status == .succeeded)
+        #expect(try bench.number("SELECT attempts FROM runs") == 1)
+    }
+
+    @Test func `what is queued stays queued over a stop, also what comes during it`() throws {
+        let bench = try Bench()
+        let endpoint = try bench.endpoint("short", "sleep 0.2; echo done")
+        let ids: [Int64]
+        do {
+            let plant = try Plant(bench)
+            try plant.start()
+            let first = try bench.call(endpoint)
+            let second = try bench.call(endpoint)
+            #expect(waitUntil { plant.dispatcher.runningCount == 1 })
+            plant.dispatcher.startNothingMore()
+            ids = [first, second, try bench.call(endpoint), try bench.call(try bench.endpoint("free", "true"))]
+            plant.stop(graceMicroseconds: 8_000_000)
+        }
+        bench.settle()
+        #expect(try ids.map { try bench.store.run($0)?.status } == [.succeeded, .queued, .queued, .queued])
+        #expect(try bench.number("SELECT sum(attempts) FROM runs") == 1)
+        let next = try Plant(bench)
+        try next.start()
+        for id in ids { #expect(try next.ended(id).status == .succeeded) }
+    }
+
+    @Test func `a command that a stop ended runs again in the next life where that is allowed`() throws {
+        let bench = try Bench()
+        let trace = bench.folder.file("trace")
+        let endpoint = try bench.endpoint("again", "echo begun >> \(trace); test -e \(bench.folder.file("go")) || sleep 60")
+        let id: Int64
+        do {
+            let plant = try Plant(bench)
+            try plant.start(retry: [endpoint.id])
+            id = try bench.call(endpoint)
+            #expect(waitUntil { Files.exists(trace) })
+            plant.stop(graceMicroseconds: 200_000)
+        }
+        bench.settle()
+        #expect(try bench.store.run(id)?.status == .queued)
+        try Files.writeAtomically(bench.folder.file("go"), [], mode: 0o644)
+        let next = try Plant(bench)
+        try next.start(retry: [endpoint.id])
+        #expect(try next.ended(id).status == .succeeded)
+        #expect(String(decoding: try Files.read(trace, limit: 100), as: UTF8.self) == "begun\nbegun\n")
+        #expect(try bench.number("SELECT attempts FROM runs") == 2)
+    }
+
+    @Test func `a command that somebody cancelled stays cancelled though a stop comes before its end`() throws {
+        let bench = try Bench()
+        let plant = try Plant(bench)
+        let endpoint = try bench.endpoint("deaf", "trap '' TERM; touch \(bench.folder.file("begun")); while :; do sleep 0.05; done")
+        try plant.start(retry: [endpoint.id])
+        let id = try bench.call(endpoint)
+        #expect(waitUntil { Files.exists(bench.folder.file("begun")) })
+        plant.dispatcher.cancel(id)
+        plant.stop(graceMicroseconds: 8_000_000)
+        bench.settle()
+        #expect(try bench.store.run(id)?.status == .cancelled)
+    }
+
+    @Test func `claims that the store cannot take are tried with pauses, and keep their order`() throws {
+        let bench = try Bench()
+        let endpoint = try bench.endpoint("a", "true")
+        let ids = try (0..<6).map { _ in try bench.call(endpoint) }
+        let plant = try Plant(bench)
+        var refused = 0
+        try bench.refusing("UPDATE ON runs") {
+            let begin = SystemClock.real.monotonic()
+            try plant.start(limits: [endpoint.id: 3])
+            #expect(
+                waitUntil {
+                    refused += bench.logged("cannot be claimed now")
+                    return refused >= 9
+                })
+            #expect(SystemClock.real.monotonic() - begin >= 200_000, "three at once, then a pause")
+        }
+        for id in ids { #expect(try plant.ended(id).status == .succeeded) }
+        #expect(try bench.texts("SELECT CAST(id AS TEXT) FROM runs ORDER BY started_at, id") == ids.map { "\($0)" })
+        #expect(try bench.number("SELECT max(attempts) FROM runs") == 1)
+    }
+
+    @Test func `a command that ended before its handle came is not remembered`() throws {
+        let bench = try Bench()
+        let plant = try Plant(bench)
+        try plant.start()
+        plant.supervisor.stop(graceMicros: 0)  // from here on it answers before it returns
+        let id = try bench.call(try bench.endpoint("a", "true"))
+        #expect(try plant.ended(id).status.isFinished)
+        #expect(plant.dispatcher.cancellableCount == 0)
     }
 
     @Test func `the next life interrupts what the last one left running, and runs again only where that is allowed`() throws {

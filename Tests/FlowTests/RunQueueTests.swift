@@ -34,6 +34,20 @@ import Testing
         #expect(drain(&queue) == [6])
     }
 
+    @Test func `runs that could not be started are the next of their endpoint again`() {
+        var queue = RunQueue(limit: 16)
+        queue.setLimit(3, endpoint: 1)
+        for run in 1...6 { queue.add(Int64(run), endpoint: 1) }
+        let failed = drain(&queue)
+        for run in failed.reversed() {
+            queue.finished(endpoint: 1)
+            queue.addFirst(run, endpoint: 1)
+        }
+        #expect(drain(&queue) == [1, 2, 3])
+        queue.addFirst(9, endpoint: 2)
+        #expect(drain(&queue) == [9])
+    }
+
     @Test func `the limit of all holds`() {
         var queue = RunQueue(limit: 2)
         for endpoint in 1...5 { queue.add(Int64(endpoint), endpoint: Int64(endpoint)) }
@@ -99,7 +113,13 @@ import Testing
                 let line = Int(from)
                 if !mayStart || running[line] >= limits[line] { wrong = "over a limit" }
                 if waiting[line].first != run { wrong = "out of order" } else { waiting[line].removeFirst() }
-                running[line] += 1
+                if generator.below(6) == 0 {
+                    waiting[line].insert(run, at: 0)
+                    queue.finished(endpoint: from)
+                    queue.addFirst(run, endpoint: from)
+                } else {
+                    running[line] += 1
+                }
             }
             if queue.running != running.reduce(0, +) { wrong = "miscounted" }
         }

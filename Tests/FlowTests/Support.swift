@@ -49,9 +49,9 @@ final class Bench: Sendable {
     let clock: TestClock
     let log = Mailbox<String>()
 
-    init(at wall: Int64 = start) throws {
+    init(at wall: Int64 = start, frame: @escaping @Sendable (() -> Void) -> Void = { $0() }) throws {
         folder = try TemporaryDirectory()
-        store = try Store(path: folder.file("sluice.db"))
+        store = try Store(path: folder.file("sluice.db"), frame: frame)
         clock = TestClock(wall: wall)
     }
 

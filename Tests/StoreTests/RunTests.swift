@@ -27,6 +27,21 @@ import Testing
         #expect(try bench.number("SELECT attempts FROM runs") == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `a claimed run can be put back, and counts as attempted only if it began`(_ began: Bool) throws {
+        let bench = try Bench()
+        let id = try bench.call()
+        #expect(bench.commit(.unclaim(run: id, began: began, at: start)) == "conflict queued")
+        #expect(bench.commit(.unclaim(run: 9, began: began, at: start)) == "not found")
+        #expect(bench.commit(.claim(run: id, at: start)) == "done")
+        #expect(bench.commit(.unclaim(run: id, began: began, at: start)) == "done")
+        #expect(try bench.store.queuedRuns().map(\.id) == [id])
+        #expect(try bench.store.run(id)?.startedAt == nil)
+        #expect(try bench.number("SELECT attempts FROM runs") == (began ? 1 : 0))
+        #expect(bench.commit(.claim(run: id, at: start)) == "done")
+        #expect(bench.commit(finish(id)) == "done")
+    }
+
     @Test func `a queued run can be cancelled and is then not claimed`() throws {
         let bench = try Bench()
         let id = try bench.call()

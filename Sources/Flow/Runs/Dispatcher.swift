@@ -11,11 +11,26 @@ internal import Synchronization
 package final class Dispatcher: Sendable {
     private enum Message: Sendable {
         case queued([CommitNotice.QueuedRun])
-        case limits([Int64: Int])
+        case endpoints(limits: [Int64: Int], retry: Set<Int64>)
         case claimed(Int64, endpoint: Int64, Outcome)
         case finished(Int64, endpoint: Int64, RunResult)
         case recorded(Int64, endpoint: Int64, RunResult, Outcome)
+        case unclaim(Int64, began: Bool)
+        case unclaimed(Int64, began: Bool, Outcome)
         case cancel(Int64)
+    }
+
+    /// What the thread alone knows.
+    private struct Line {
+        var queue: RunQueue
+        var known: Set<Int64> = []
+        /// Endpoints whose interrupted runs may be run again.
+        var retry: Set<Int64> = []
+        /// Claims that the store could not take, in their order, and other messages of that kind.
+        var heldClaims: [CommitNotice.QueuedRun] = []
+        var held: [Message] = []
+        /// On the monotonic clock: what is held is tried again then, and nothing new is claimed before.
+        var heldUntil: Int64?
     }
 
     package struct Settings: Sendable {
@@ -24,6 +39,8 @@ package final class Dispatcher: Sendable {
         /// From TERM to KILL when a run's time is over.
         package var graceMicroseconds: Int64 = 5_000_000
         package var outputLimit = 1 << 20
+        /// Until the store is tried again that could not take something.
+        package var retryPauseMicroseconds: Int64 = 1_000_000
 
         package init() {}
     }
@@ -39,12 +56,10 @@ package final class Dispatcher: Sendable {
     private let settings: Settings
     private let inbox = Mailbox<Message>()
     private let thread = Mutex<ThreadHandle?>(nil)
-    private let handles = Mutex<[Int64: ChildHandle]>([:])
-    private let isStopping = Atomic<Bool>(false)
-    /// Rung for each run that ends while the program stops.
+    private let commands = RunningCommands()
+    private let claims = Claims()
+    /// Rung for what a stop waits for: a run that ended, a claim that led to a command or was taken back.
     private let idle = Mailbox<Bool>()
-    /// Messages to be looked at again after a pause, because the store could not take something.
-    private let held = Mutex<[Message]>([])
 
     package init(
         store: Store, clock: SystemClock, supervisor: ChildSupervisor, board: RunBoard, environment: CommandEnvironment,
@@ -69,7 +84,7 @@ package final class Dispatcher: Sendable {
         if case .interrupted(let ids) = store.commit(.interruptRunning(at: clock.wall(), retry: retry)), !ids.isEmpty {
             log("\(ids.count) run\(ids.count == 1 ? " was" : "s were") running when Sluice stopped last time")
         }
-        inbox.append(.limits(limits))
+        inbox.append(.endpoints(limits: limits, retry: retry))
         store.onCommit { [self] notice in
             if !notice.queuedRuns.isEmpty { inbox.append(.queued(notice.queuedRuns)) }
             for run in notice.finishedRuns { board.ended(run) }
@@ -86,19 +101,24 @@ package final class Dispatcher: Sendable {
         if count > 0 { log("killed \(count) process\(count == 1 ? "" : "es") that Sluice left behind when it stopped last time") }
     }
 
-    /// How many runs each endpoint may have at once.
-    package func setLimits(_ limits: [Int64: Int]) { inbox.append(.limits(limits)) }
+    /// How many runs each endpoint may have at once, and which may be run again after an interruption.
+    package func setLimits(_ limits: [Int64: Int], retry: Set<Int64>) { inbox.append(.endpoints(limits: limits, retry: retry)) }
 
     /// Ends a running command; a queued run is cancelled in the store instead.
     package func cancel(_ run: Int64) { inbox.append(.cancel(run)) }
 
-    /// Starts nothing more, lets running commands end within the grace, then ends them. Their results are recorded.
+    /// From here on no command is started: what is queued stays queued, and a run whose claim is still being written goes back.
+    package func startNothingMore() { claims.stop() }
+
+    /// Starts nothing more, lets running commands end within the grace, then ends them. Their results are recorded; those that may be
+    /// run again are queued for the next start.
     package func stop(graceMicroseconds: Int64) {
-        isStopping.store(true, ordering: .releasing)
+        startNothingMore()
         // Commands that end by themselves in time are let be; the others get TERM, and KILL a moment later.
         let patience = graceMicroseconds * 4 / 5
         let deadline = clock.monotonic() + patience
-        while supervisor.runningCount > 0, clock.monotonic() < deadline {
+        // Claims first: one that has led to a command counts as a command from then on.
+        while claims.outstanding > 0 || supervisor.runningCount > 0, clock.monotonic() < deadline {
             _ = idle.takeAll(timeoutMicroseconds: deadline - clock.monotonic())
         }
         supervisor.stop(graceMicros: graceMicroseconds - patience)
@@ -111,58 +131,124 @@ package final class Dispatcher: Sendable {
     }
 
     package var runningCount: Int { supervisor.runningCount }
+    /// Commands that are remembered so that they can be cancelled.
+    package var cancellableCount: Int { commands.count }
 
     // MARK: The thread
 
     private func serve() {
-        var queue = RunQueue(limit: settings.globalLimit)
-        var known: Set<Int64> = []
-        while let messages = held.withLock({ $0.isEmpty }) ? inbox.takeAll() : inbox.takeAll(timeoutMicroseconds: 1_000_000) {
-            let again = held.withLock { held in
-                defer { held = [] }
-                return held
-            }
-            for message in again + messages { handle(message, &queue, &known) }
-            guard !isStopping.load(ordering: .acquiring) else { continue }
-            while let (run, endpoint) = queue.next() {
-                store.submit(.claim(run: run, at: clock.wall())) { [self] outcome in
-                    inbox.append(.claimed(run, endpoint: endpoint, outcome))
-                }
+        var line = Line(queue: RunQueue(limit: settings.globalLimit))
+        while let messages = take(line.heldUntil) {
+            for message in messages { handle(message, &line) }
+            release(&line)
+            claimNext(&line)
+        }
+    }
+
+    private func take(_ heldUntil: Int64?) -> [Message]? {
+        guard let heldUntil else { return inbox.takeAll() }
+        return inbox.takeAll(timeoutMicroseconds: max(0, heldUntil - clock.monotonic()))
+    }
+
+    private func claimNext(_ line: inout Line) {
+        guard line.heldUntil == nil, !claims.isStopping else { return }
+        while let (run, endpoint) = line.queue.next() {
+            // Stopping: it stays queued in the store, which is where the next life finds it.
+            guard claims.begin() else { return }
+            store.submit(.claim(run: run, at: clock.wall())) { [self] outcome in
+                inbox.append(.claimed(run, endpoint: endpoint, outcome))
             }
         }
     }
 
-    private func handle(_ message: Message, _ queue: inout RunQueue, _ known: inout Set<Int64>) {
+    private func handle(_ message: Message, _ line: inout Line) {
         switch message {
         case .queued(let runs):
             // A run that was queued between the listener's registration and the first look is told twice.
-            for run in runs where known.insert(run.id).inserted { queue.add(run.id, endpoint: run.endpoint) }
-        case .limits(let limits):
-            for (endpoint, limit) in limits { queue.setLimit(limit, endpoint: endpoint) }
+            for run in runs where line.known.insert(run.id).inserted { line.queue.add(run.id, endpoint: run.endpoint) }
+        case .endpoints(let limits, let retry):
+            for (endpoint, limit) in limits { line.queue.setLimit(limit, endpoint: endpoint) }
+            line.retry = retry
         case .claimed(let run, let endpoint, let outcome):
-            known.remove(run)
-            switch outcome {
-            case .done: begin(run, endpoint)
-            case .unavailable(let reason):
-                log("run \(keyring.uuid(.run, run)) cannot be claimed now, trying again: \(reason)")
-                queue.finished(endpoint: endpoint)
-                hold(.queued([.init(id: run, endpoint: endpoint)]))
-            default: queue.finished(endpoint: endpoint)  // cancelled meanwhile
+            claimed(run, endpoint, outcome, &line)
+            claims.end()
+            idle.append(true)
+        case .finished(let run, let endpoint, let result):
+            if result.status == .interrupted, line.retry.contains(endpoint) {
+                unclaim(run, began: true)
+            } else {
+                record(run, endpoint, result)
             }
-        case .finished(let run, let endpoint, let result): record(run, endpoint, result)
         case .recorded(let run, let endpoint, let result, let outcome):
             if case .unavailable(let reason) = outcome {
                 log("the end of run \(keyring.uuid(.run, run)) cannot be recorded now, trying again: \(reason)")
-                hold(.finished(run, endpoint: endpoint, result))
+                hold(.finished(run, endpoint: endpoint, result), &line)
             } else {
-                queue.finished(endpoint: endpoint)
+                line.queue.finished(endpoint: endpoint)
+            }
+        case .unclaim(let run, let began): submitUnclaim(run, began)
+        case .unclaimed(let run, let began, let outcome):
+            if case .unavailable(let reason) = outcome {
+                log("run \(keyring.uuid(.run, run)) cannot be put back into the queue now, trying again: \(reason)")
+                hold(.unclaim(run, began: began), &line)
+            } else {
+                claims.end()
+                idle.append(true)
             }
         case .cancel(let run):
-            if let handle = handles.withLock({ $0[run] }) { supervisor.cancel(handle) }
+            if let handle = commands.cancel(run) { supervisor.cancel(handle) }
         }
     }
 
-    private func hold(_ message: Message) { held.withLock { $0.append(message) } }
+    private func claimed(_ run: Int64, _ endpoint: Int64, _ outcome: Outcome, _ line: inout Line) {
+        if case .unavailable(let reason) = outcome {
+            log("run \(keyring.uuid(.run, run)) cannot be claimed now, trying again: \(reason)")
+            line.queue.finished(endpoint: endpoint)
+            line.heldClaims.append(.init(id: run, endpoint: endpoint))
+            wait(&line)
+            return
+        }
+        line.known.remove(run)
+        if case .done = outcome {
+            begin(run, endpoint)
+        } else {
+            line.queue.finished(endpoint: endpoint)  // cancelled meanwhile
+        }
+    }
+
+    // MARK: A store that cannot take something
+
+    private func wait(_ line: inout Line) {
+        if line.heldUntil == nil { line.heldUntil = clock.monotonic() + settings.retryPauseMicroseconds }
+    }
+
+    private func hold(_ message: Message, _ line: inout Line) {
+        line.held.append(message)
+        wait(&line)
+    }
+
+    /// Once the pause is over: claims go back to the front of their lines, in their order.
+    private func release(_ line: inout Line) {
+        guard let until = line.heldUntil, clock.monotonic() >= until else { return }
+        line.heldUntil = nil
+        for run in line.heldClaims.reversed() { line.queue.addFirst(run.id, endpoint: run.endpoint) }
+        line.heldClaims = []
+        let messages = line.held
+        line.held = []
+        for message in messages { handle(message, &line) }
+    }
+
+    /// Puts a claimed run back into the store's queue, for the next start. A stop waits for it.
+    private func unclaim(_ run: Int64, began: Bool) {
+        claims.add()
+        submitUnclaim(run, began)
+    }
+
+    private func submitUnclaim(_ run: Int64, _ began: Bool) {
+        store.submit(.unclaim(run: run, began: began, at: clock.wall())) { [self] outcome in
+            inbox.append(.unclaimed(run, began: began, outcome))
+        }
+    }
 
     // MARK: One run
 
@@ -195,6 +281,11 @@ package final class Dispatcher: Sendable {
 
     private func spawn(_ call: FrozenCall, _ endpoint: Int64, _ environment: [String]) {
         let run = call.id
+        guard !claims.isStopping else {
+            unclaim(run, began: false)
+            return
+        }
+        commands.begin(run)
         let path = environment.first { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
         let spec = ChildSpec(
             argv: call.spec.argv, environment: environment, workingDirectory: call.spec.workingDirectory, stdin: call.stdin,
@@ -204,16 +295,21 @@ package final class Dispatcher: Sendable {
             spec,
             onOutput: { [self] source, bytes in board.output(run, source, bytes) },
             onExit: { [self] result in
-                handles.withLock { _ = $0.removeValue(forKey: run) }
+                let wasCancelled = commands.end(run)
                 var ended = RunResult(result, timeout: call.spec.timeoutSeconds)
-                if isStopping.load(ordering: .acquiring), result.cancelled {
+                if claims.isStopping, result.cancelled, !wasCancelled {
                     ended.status = .interrupted
                     ended.error = "Sluice was stopped while the command ran"
                 }
-                inbox.append(.finished(run, endpoint: endpoint, ended))
+                if ended.status == .interrupted, result.processID == 0 {
+                    claims.add()
+                    inbox.append(.unclaim(run, began: false))
+                } else {
+                    inbox.append(.finished(run, endpoint: endpoint, ended))
+                }
                 idle.append(true)
             })
-        handles.withLock { $0[run] = handle }
+        commands.started(run, handle)
     }
 
     private func record(_ run: Int64, _ endpoint: Int64, _ result: RunResult) {

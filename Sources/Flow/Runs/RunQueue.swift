@@ -10,6 +10,15 @@ package struct RunQueue: Sendable {
         var isEmpty: Bool { head == waiting.count }
         var mayStart: Bool { !isEmpty && running < limit }
 
+        mutating func putBack(_ id: Int64) {
+            if head > 0 {
+                head -= 1
+                waiting[head] = id
+            } else {
+                waiting.insert(id, at: 0)
+            }
+        }
+
         mutating func pop() -> Int64 {
             let id = waiting[head]
             head += 1
@@ -32,6 +41,12 @@ package struct RunQueue: Sendable {
 
     package mutating func add(_ run: Int64, endpoint: Int64) {
         lines[endpoint, default: Line()].waiting.append(run)
+        takeTurn(endpoint)
+    }
+
+    /// Puts a run back that could not be started: it is the next of its endpoint.
+    package mutating func addFirst(_ run: Int64, endpoint: Int64) {
+        lines[endpoint, default: Line()].putBack(run)
         takeTurn(endpoint)
     }
 
