@@ -83,14 +83,17 @@ extension Writer {
     }
 
     /// approved -> stale: what was approved is not what would run now.
-    func makeStale(_ id: Int64, endpoint: Int64, reason: String, at: Int64) throws(DatabaseError) {
+    /// - Returns: false when the call had no approval.
+    @discardableResult
+    func makeStale(_ id: Int64, endpoint: Int64, reason: String, at: Int64) throws(DatabaseError) -> Bool {
         _ = try run("UPDATE approvals SET status = 'stale', reason = coalesce(reason || '; ', '') || ? WHERE id = ? AND status = 'approved'") {
             $0.bind(1, reason)
             $0.bind(2, id)
         }
-        guard connection.changes == 1 else { return }
+        guard connection.changes == 1 else { return false }
         let event = try appendEvent("approval_stale", at: at, endpoint: endpoint, subject: id, data: reason)
         try queueCallback(id, event: event, at: at)
+        return true
     }
 
     // MARK: Lookups

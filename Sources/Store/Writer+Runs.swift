@@ -55,7 +55,8 @@ extension Writer {
         return .done
     }
 
-    /// A claimed run whose frozen call no longer matches what would run: it is not started, and its approval becomes stale.
+    /// A claimed run whose frozen call no longer matches what would run: it is not started, and its approval becomes stale. The callback
+    /// is told once: of the stale approval, or of the cancelled run of a call that asked nobody.
     func refuseStale(_ id: Int64, reason: String, at: Int64) throws(DatabaseError) -> Outcome {
         let won = try run(
             "UPDATE runs SET status = 'cancelled', finished_at = ?, error = ? WHERE id = ? AND status IN ('queued', 'running')"
@@ -66,8 +67,9 @@ extension Writer {
         }
         guard won == 1 else { return try runConflict(id) }
         let endpoint = try endpointOf(run: id)
-        try makeStale(id, endpoint: endpoint, reason: reason, at: at)
-        try appendEvent("run_cancelled", at: at, endpoint: endpoint, subject: id, data: reason)
+        let hadApproval = try makeStale(id, endpoint: endpoint, reason: reason, at: at)
+        let event = try appendEvent("run_cancelled", at: at, endpoint: endpoint, subject: id, data: reason)
+        if !hadApproval { try queueCallback(id, event: event, at: at) }
         notice.finishedRuns.append(id)
         return .done
     }

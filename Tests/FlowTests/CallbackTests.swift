@@ -61,6 +61,17 @@ extension OutgoingRequest {
     private func next(_ bench: Bench) throws -> Int64 { try bench.number("SELECT next_attempt_at FROM notifications") }
     private func attempts(_ bench: Bench) -> Int64? { try? bench.number("SELECT attempts FROM notifications") }
 
+    @Test(arguments: [true, false])
+    func `a refused run is told once: as a stale approval, or as a cancelled run where nobody was asked`(_ isGated: Bool) throws {
+        let bench = try Bench()
+        let id = try bench.call(try bench.endpoint("a") { $0.approvalRequired = isGated }, callback: url)
+        if isGated { _ = bench.store.commit(.decide(Decide(approval: id, decision: .approve, by: "a", via: .api, at: start))) }
+        let before = try bench.number("SELECT count(*) FROM notifications")
+        _ = bench.store.commit([.claim(run: id, at: start), .refuseStale(run: id, reason: "changed", at: start)])
+        let kinds = try bench.texts("SELECT e.kind FROM notifications n JOIN events e ON e.id = n.event_id ORDER BY n.id")
+        #expect(kinds.dropFirst(Int(before)) == [isGated ? "approval_stale" : "run_cancelled"])
+    }
+
     @Test func `an answer that the store cannot record is recorded later, and nothing is sent again meanwhile`() throws {
         let bench = try Bench()
         _ = try ended(bench)
