@@ -45,7 +45,7 @@ extension OutgoingRequest {
     private func sender(_ bench: Bench, _ destination: Destination, isSensitive: Bool = false) -> CallbackSender {
         CallbackSender(
             store: bench.store, keyring: keyring, clock: bench.clock.clock, settlePause: 10_000, isSensitive: { _ in isSensitive },
-            perform: { request throws(CurlError) in try destination.perform(request) }, log: { bench.log.append($0) })
+            perform: { request throws(CurlError) in try destination.perform(request) }, log: { [log = bench.log] in log.append($0) })
     }
 
     /// A run that has ended and is to be told.
@@ -98,7 +98,7 @@ extension OutgoingRequest {
         let destination = Destination(.status(200))
         let first = CallbackSender(
             store: bench.store, keyring: keyring, clock: bench.clock.clock, settlePause: 600 * second, isSensitive: { _ in false },
-            perform: { request throws(CurlError) in try destination.perform(request) }, log: { bench.log.append($0) })
+            perform: { request throws(CurlError) in try destination.perform(request) }, log: { [log = bench.log] in log.append($0) })
         try bench.refusing("UPDATE ON notifications") {
             try first.start()
             #expect(waitUntil { bench.logged("cannot be recorded") == 1 })

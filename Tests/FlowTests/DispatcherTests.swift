@@ -32,7 +32,7 @@ private final class Plant: Sendable {
         dispatcher = Dispatcher(
             store: bench.store, clock: .real, supervisor: supervisor, board: board,
             environment: CommandEnvironment(environment: ["PATH": "/usr/bin:/bin"], secret: { secrets[$0].map { Array($0.utf8) } }),
-            keyring: keyring, settings: settings, changeSince: changeSince, log: { bench.log.append($0) })
+            keyring: keyring, settings: settings, changeSince: changeSince, log: { [log = bench.log] in log.append($0) })
     }
 
     func start(retry: Set<Int64> = [], limits: [Int64: Int] = [:]) throws {

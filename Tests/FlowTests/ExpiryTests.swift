@@ -22,7 +22,7 @@ extension Bench {
 
 @Suite struct ExpiryTests {
     private func watch(_ bench: Bench) -> ExpiryWatch {
-        ExpiryWatch(store: bench.store, clock: bench.clock.clock, log: { bench.log.append($0) })
+        ExpiryWatch(store: bench.store, clock: bench.clock.clock, log: { [log = bench.log] in log.append($0) })
     }
 
     private func gated(_ bench: Bench, minutes: Int) throws -> Int64 {

@@ -8,7 +8,7 @@ import Triggers
     private func scheduler(_ bench: Bench, _ endpoints: [CompiledEndpoint]) throws -> Scheduler {
         let made = Scheduler(
             store: bench.store, clock: bench.clock.clock,
-            gate: { $0.approvalRequired ? .ask(timeoutMinutes: $0.approvalTimeoutMinutes) : .run }, log: { bench.log.append($0) })
+            gate: { $0.approvalRequired ? .ask(timeoutMinutes: $0.approvalTimeoutMinutes) : .run }, log: { [log = bench.log] in log.append($0) })
         made.load(endpoints, rows: try bench.store.schedules())
         bench.settle()
         return made

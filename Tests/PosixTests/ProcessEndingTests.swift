@@ -128,8 +128,7 @@ extension ProcessTests {
             #expect(ended.all.allSatisfy { $0.cancelled && $0.signal == SIGTERM })
             #expect(supervisor.runningCount == 0)
             #expect(ended.all.allSatisfy { $0.processID > 0 && !isAlive($0.processID) })
-            // Other tests of this program open a few at the same time; a leak would be of thousands.
-            #expect(waitUntil { processDescriptors() < before + 100 })
+            #expect(descriptorsReturn(to: before))
 
             supervisor.stop(graceMicros: 0)
             let refused = try supervisor.result(of: .shell("exit 0"))

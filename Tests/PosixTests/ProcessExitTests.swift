@@ -103,7 +103,7 @@ extension ProcessTests {
             #expect(result.exitCode == refused.code)
             #expect(result.spawnError?.contains(refused.says) == true, "\(result.spawnError ?? "no message")")
             #expect(result.processID == 0 && result.output.isEmpty)
-            #expect(processDescriptors() == before)
+            #expect(descriptorsReturn(to: before))
         }
 
         @Test func relativeEntriesOfThePathAreNotSearched() throws {

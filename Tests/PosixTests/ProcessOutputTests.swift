@@ -92,7 +92,7 @@ extension ProcessTests {
             let (head, tail) = (String(repeating: "y\n", count: 1497), String(repeating: "y\n", count: 497))
             #expect(result.text == "first\n\(head)\(cut)\n\(tail)last\n")
             #expect(result.output.count == 4000 + cut.utf8.count)
-            #expect(processDescriptors() == before)
+            #expect(descriptorsReturn(to: before))
         }
 
         @Test func allThatTheCommandWroteBeforeItsExitIsThere() throws {
@@ -120,7 +120,7 @@ extension ProcessTests {
                 try #require(waitUntil(seconds: 30) { ended.all.count == 200 })
                 #expect(ended.all.allSatisfy { $0.exitCode == 0 && $0.text == "x" })
                 #expect(supervisor.runningCount == 0)
-                #expect(processDescriptors() == before)
+                #expect(descriptorsReturn(to: before))
             }
         }
     }

@@ -75,6 +75,9 @@ func isAlive(_ pid: Int32) -> Bool {
     return !["Z", "X"].contains(stat[stat.index(close, offsetBy: 2)])
 }
 
+/// Waits until no more are open than `before`: other tests of this program open some for a moment.
+func descriptorsReturn(to before: Int) -> Bool { waitUntil { processDescriptors() <= before } }
+
 /// Pipes, pidfds and memfds that this program has open.
 func processDescriptors() -> Int {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
