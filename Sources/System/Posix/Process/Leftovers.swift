@@ -11,7 +11,7 @@ package func killProcesses(withEnvironment lines: Set<String>) -> Int {
     guard !lines.isEmpty else { return 0 }
     let reader = EnvironmentReader(lines)
     var killed: Set<Int32> = []
-    var (rounds, pauses) = (5, 20)
+    var (rounds, pauses) = (5, 50)
     while rounds > 0 {
         let (found, hasUndecided) = markedProcesses(reader)
         if found.isEmpty {
