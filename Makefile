@@ -23,7 +23,7 @@ run: build ## Start with the example configuration on 127.0.0.1:8080
 
 test: deps ## Build and run all tests
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 
 fuzz: deps ## The long form of the seeded fuzz tests (SLUICE_FUZZ_ROUNDS, default 200000)
 	swift build --build-tests
@@ -41,4 +41,4 @@ install: build ## Copy the program to $(PREFIX)/bin
 	install -m 0755 $(SLUICE) $(DESTDIR)$(PREFIX)/bin/sluice
 
 lint: ## Check the layout of the sources
-	swift format lint --recursive --parallel --strict Package.swift Sources Tests
+	swift format lint --recursive --parallel --strict Package.swift Sources
