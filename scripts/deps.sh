@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the libraries that Sluice links, and nothing that is there already.
+# Installs the libraries that Sluice links and what its tests call, and nothing that is there already.
 set -eu
 
 missing=""
@@ -7,6 +7,7 @@ for pair in sqlite3:libsqlite3-dev libcurl:libcurl4-openssl-dev libcrypto:libssl
   pkg-config --exists "${pair%%:*}" 2>/dev/null || missing="$missing ${pair#*:}"
 done
 command -v pkg-config >/dev/null 2>&1 || missing="$missing pkg-config"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ -e /usr/share/zoneinfo/Europe/Berlin ] || missing="$missing tzdata"
 [ -n "$missing" ] || exit 0
 
