@@ -1,5 +1,3 @@
-internal import CSQLite
-
 /// A failed SQLite call: the extended result code (sqlite.org/rescode.html), its message and the SQL that was running.
 /// Bound values are left out, since they may be secrets.
 package struct DatabaseError: Error, Sendable, CustomStringConvertible {
@@ -20,7 +18,4 @@ package struct DatabaseError: Error, Sendable, CustomStringConvertible {
 
     /// The primary code, without the extension in the upper bits.
     package var primaryCode: Int32 { code & 0xff }
-
-    /// A rule of the schema refused the row, which says something about the data and nothing about the disk.
-    package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
 }

@@ -67,7 +67,8 @@ package final class Statement {
         }
     }
 
-    /// A non-null address for values of no bytes: SQLite reads a null pointer as NULL.
+    /// A non-null address for values of no bytes: SQLite reads a null pointer as NULL. Unsafe in name only: the pointer never changes, and
+    /// nothing is read or written through it, since it always goes with a length of 0.
     private nonisolated(unsafe) static let empty = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
     // MARK: Stepping
@@ -152,6 +153,4 @@ package final class Statement {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return [UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
     }
-
-    package func optionalBlob(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : blob(column) }
 }

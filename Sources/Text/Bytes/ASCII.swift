@@ -18,11 +18,9 @@ package enum ASCII {
     package static let zero: UInt8 = 0x30
     package static let nine: UInt8 = 0x39
     package static let colon: UInt8 = 0x3A
-    package static let semicolon: UInt8 = 0x3B
     package static let lessThan: UInt8 = 0x3C
     package static let equals: UInt8 = 0x3D
     package static let greaterThan: UInt8 = 0x3E
-    package static let questionMark: UInt8 = 0x3F
     package static let backslash: UInt8 = 0x5C
     package static let rightBrace: UInt8 = 0x7D
 
