@@ -37,7 +37,7 @@ func checkReport(path: String, json: Bool) -> (output: String, errors: String, e
 /// "3 endpoints (1 gated, 1 scheduled)"
 private func summary(of file: ConfigFile) -> String {
     let gated = file.endpoints.count { $0.settings.approvalRequired }
-    let scheduled = file.endpoints.count { $0.settings.schedule != nil }
+    let scheduled = file.endpoints.count { !$0.settings.schedules.isEmpty }
     let parts = [(gated, "gated"), (scheduled, "scheduled")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let count = file.endpoints.count
     return "\(count) endpoint\(count == 1 ? "" : "s")" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")

@@ -41,10 +41,10 @@ package struct EndpointSettings: Sendable, Equatable {
     package var webhookSource = WebhookSource.generic
     package var webhookEvents: [String] = []
     package var allowUnsigned = false
-    package var schedule: String?
-    package var timezone: String?
-    package var scheduleArguments: [String: String] = [:]
-    package var isPaused = false
+    /// What the endpoint's own `schedule` or `every` and the fields beside it say.
+    package var ownSchedule = ScheduleSettings()
+    /// Those listed under `schedules`.
+    package var furtherSchedules: [ScheduleSettings] = []
     package var transformer: Transformer?
     package var approvalRequired = false
     package var approvalTimeoutMinutes = 30
@@ -64,12 +64,23 @@ package struct EndpointSettings: Sendable, Equatable {
 
     package init() {}
 
+    /// All of the endpoint's schedules, its own first.
+    package var schedules: [ScheduleSettings] { (ownSchedule.isScheduled ? [ownSchedule] : []) + furtherSchedules }
+
     /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB.
     package var bodyLimit: Int { maxBody ?? (trigger == .webhook ? 25 << 20 : 1 << 20) }
 }
 
 /// Where an endpoint came from.
 package enum EndpointOrigin: String, Sendable { case file, api }
+
+/// What an endpoint stands for.
+package enum EndpointKind: String, Sendable {
+    /// One command, which can be called.
+    case command
+    /// The jobs of a crontab file, which only its schedules start.
+    case crontab
+}
 
 /// An endpoint as it stands: its settings at one revision. A revision number grows with every change and is part of what is approved.
 package struct Endpoint: Sendable {

@@ -100,6 +100,39 @@ extension EndpointField {
             read: { $0[keyPath: path].map { .integer(Int64($0)) } ?? .null }, hasNoEffect: false)
     }
 
+    /// Seconds: a number, or a text such as `90s` or `1h30m`.
+    static func duration(
+        _ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, default fallback: Int
+    ) -> EndpointField {
+        EndpointField(
+            name: name,
+            apply: { settings, value in
+                if value == .null {
+                    settings[keyPath: path] = fallback
+                    return []
+                }
+                guard let seconds = seconds(value, range) else { return [notADuration(value, range)] }
+                settings[keyPath: path] = seconds
+                return []
+            },
+            read: { .string(durationText($0[keyPath: path])) }, hasNoEffect: false)
+    }
+
+    static func optionalDuration(_ name: String, _ path: Path<Int?>, _ range: ClosedRange<Int>) -> EndpointField {
+        EndpointField(
+            name: name,
+            apply: { settings, value in
+                if value == .null {
+                    settings[keyPath: path] = nil
+                    return []
+                }
+                guard let seconds = seconds(value, range) else { return [notADuration(value, range)] }
+                settings[keyPath: path] = seconds
+                return []
+            },
+            read: { $0[keyPath: path].map { .string(durationText($0)) } ?? .null }, hasNoEffect: false)
+    }
+
     static func choice(
         _ name: String, _ path: Path<String>, _ choices: [String], default fallback: String
     ) -> EndpointField {
@@ -136,7 +169,7 @@ extension EndpointField {
     }
 
     static func textList(
-        _ name: String, _ path: Path<[String]>, hasNoEffect: Bool = false
+        _ name: String, _ path: Path<[String]>, check: @escaping Check = { _ in nil }, hasNoEffect: Bool = false
     ) -> EndpointField {
         EndpointField(
             name: name,
@@ -147,14 +180,16 @@ extension EndpointField {
                 }
                 guard case .list(let items) = value else { return [expected("a list of texts", value)] }
                 var texts: [String] = []
+                var problems: [SettingProblem] = []
                 for (index, item) in items.enumerated() {
                     guard case .string(let text) = item, !text.isEmpty else {
                         return [expected("a text", item).within(.index(index))]
                     }
+                    if let wrong = check(text) { problems.append(SettingProblem(wrong, at: [.index(index)])) }
                     texts.append(text)
                 }
                 settings[keyPath: path] = texts
-                return []
+                return problems
             },
             read: { .list($0[keyPath: path].map { .string($0) }) }, hasNoEffect: hasNoEffect)
     }
@@ -202,6 +237,20 @@ extension EndpointField {
     private static func notAChoice(_ value: SettingValue, _ choices: [String]) -> SettingProblem {
         let got = if case .string(let text) = value { "'\(text)'" } else { value.kind }
         return SettingProblem("expected one of \(choices.joined(separator: ", ")), not \(got)")
+    }
+
+    private static func seconds(_ value: SettingValue, _ range: ClosedRange<Int>) -> Int? {
+        switch value {
+        case .integer: wholeNumber(value, range)
+        case .string(let text): durationSeconds(text).flatMap { range.contains($0) ? $0 : nil }
+        default: nil
+        }
+    }
+
+    private static func notADuration(_ value: SettingValue, _ range: ClosedRange<Int>) -> SettingProblem {
+        let got = if case .string(let text) = value { "'\(text)'" } else { value.kind }
+        let bounds = "from \(durationText(range.lowerBound)) to \(durationText(range.upperBound))"
+        return SettingProblem("expected a duration \(bounds), such as 90s or 1h30m, not \(got)")
     }
 
     private static func wholeNumber(_ value: SettingValue, _ range: ClosedRange<Int>) -> Int? {

@@ -7,7 +7,9 @@ package struct EndpointField: Sendable {
     /// Documented, but without effect in this version; a warning says so.
     package let hasNoEffect: Bool
 
-    package static let all: [EndpointField] = [
+    package static let all: [EndpointField] = ownFields + scheduleFields + [scheduleList()]
+
+    private static let ownFields: [EndpointField] = [
         text("name", \.name, check: checkSlug),
         text("command", \.command, check: checkCommandText),
         choice("method", \.method, ["GET", "POST", "PUT", "DELETE", "PATCH"], default: "POST"),
@@ -22,10 +24,6 @@ package struct EndpointField: Sendable {
         enumeration("webhook_source", \.webhookSource, default: .generic),
         textList("webhook_events", \.webhookEvents),
         flag("allow_unsigned", \.allowUnsigned, default: false),
-        optionalText("schedule", \.schedule, check: checkNotEmpty),
-        optionalText("timezone", \.timezone, check: checkNotEmpty),
-        textMap("schedule_args", \.scheduleArguments),
-        flag("paused", \.isPaused, default: false),
         transformer(),
         flag("approval_required", \.approvalRequired, default: false),
         integer("approval_timeout_mins", \.approvalTimeoutMinutes, 1...525_600, "minutes", default: 30),

@@ -20,55 +20,6 @@ package func endpointProblems(_ settings: EndpointSettings) -> [SettingProblem] 
     return problems
 }
 
-// MARK: Schedule
-
-private func scheduleProblems(_ settings: EndpointSettings) -> [SettingProblem] {
-    var problems: [SettingProblem] = []
-    if let name = settings.timezone {
-        do throws(ZoneError) {
-            _ = try ZoneDirectory.system.zone(named: name)
-        } catch {
-            let near = error.suggestions.isEmpty ? nil : "did you mean \(error.suggestions.joined(separator: " or "))?"
-            var plain = error
-            plain.suggestions = []
-            problems.append(SettingProblem(plain.description, at: [.key("timezone")], hint: near))
-        }
-    }
-    problems += scheduleArgumentProblems(settings)
-    guard let text = settings.schedule else { return problems + scheduleOnlyFields(settings) }
-    do throws(CronError) {
-        if try CronExpression(text).neverFires {
-            problems.append(SettingProblem("the schedule never fires: no date fits it", at: [.key("schedule")]))
-        }
-    } catch {
-        problems.append(SettingProblem(error.message, at: [.key("schedule")], columns: error.columns))
-    }
-    for (index, argument) in settings.arguments.enumerated()
-    where argument.isRequired && argument.defaultValue == nil && settings.scheduleArguments[argument.name] == nil {
-        problems.append(
-            SettingProblem(
-                "argument '\(argument.name)' is required, but the schedule has no value for it", at: [.key("args"), .index(index)],
-                hint: "give it a default, or a value under schedule_args"))
-    }
-    return problems
-}
-
-private func scheduleArgumentProblems(_ settings: EndpointSettings) -> [SettingProblem] {
-    let declared = settings.arguments.map(\.name)
-    return settings.scheduleArguments.keys.sorted().filter { !declared.contains($0) }.map { name in
-        SettingProblem(
-            "schedule_args names '\(name)', which is no argument of this endpoint", at: [.key("schedule_args"), .key(name)], atKey: true,
-            hint: declared.isEmpty ? "list it under args" : "its arguments are \(declared.joined(separator: ", "))")
-    }
-}
-
-private func scheduleOnlyFields(_ settings: EndpointSettings) -> [SettingProblem] {
-    let given = [
-        ("timezone", settings.timezone != nil), ("schedule_args", !settings.scheduleArguments.isEmpty), ("paused", settings.isPaused),
-    ]
-    return given.filter(\.1).map { withoutEffect($0.0, "without 'schedule'") }
-}
-
 // MARK: Webhook
 
 private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
@@ -113,7 +64,7 @@ private func webhookOnlyFields(_ settings: EndpointSettings) -> [SettingProblem]
     return given.filter(\.1).map { withoutEffect($0.0, "without 'trigger: webhook'") }
 }
 
-private func withoutEffect(_ field: String, _ why: String) -> SettingProblem {
+func withoutEffect(_ field: String, _ why: String) -> SettingProblem {
     SettingProblem("'\(field)' has no effect \(why)", at: [.key(field)], atKey: true, severity: .warning)
 }
 
