@@ -37,6 +37,10 @@ package struct Approval: Sendable {
     package var endpointChanged: Bool
     package var hasRun: Bool
     package var stdinSize: Int
+    /// How many fires of its schedule it stands for.
+    package var fires = 1
+    /// For missed fires that it asks about: their times, oldest first, in microseconds since 1970. Empty for all others.
+    package var missed: [Int64] = []
 
     package init(
         id: Int64, endpoint: String, status: ApprovalStatus, requestedAt: Int64, expiresAt: Int64, timeoutMinutes: Int,

@@ -26,9 +26,12 @@ package indirect enum Command: Sendable {
     // Endpoints and schedules
     case putEndpoint(PutEndpoint)
     case deleteEndpoint(name: String, force: Bool, at: Int64)
-    /// `identity`, when given, says which expression and zone the mark belongs to.
-    case markSchedule(endpoint: Int64, highWater: Int64, missed: Int, identity: String?, at: Int64)
-    case pauseSchedule(endpoint: Int64, paused: Bool, at: Int64)
+    case fire(FireSchedule)
+    /// All fires up to a time are settled.
+    case markSchedules(through: Int64, mayGoBack: Bool)
+    /// The schedules that a source has, as 8-byte hashes; nil when the source is gone.
+    case knowSchedules(source: String, hashes: [UInt8]?)
+    case pauseSchedule(ScheduleReference, paused: Bool, reason: String?, at: Int64)
     // Access
     case createKey(label: String, hash: SHA256Digest, prefix: String, at: Int64)
     case revokeKey(id: Int64, at: Int64)
@@ -53,6 +56,8 @@ extension Command {
         switch self {
         case .accept(let call): 512 + call.stdin.count + (call.delivery?.rawBody?.count ?? 0)
         case .ignoreDelivery(let ignored): 512 + ignored.body.count
+        case .fire(let fire): 512 + fire.calls.reduce(0) { $0 + 512 + $1.stdin.count }
+        case .knowSchedules(_, let hashes): 256 + (hashes?.count ?? 0)
         default: 256
         }
     }
@@ -96,7 +101,7 @@ package struct AcceptCall: Sendable {
     package var request: SHA256Digest?
     package var callbackURL: String?
     package var maxPending: Int?
-    /// For a schedule: the fire time, which becomes its high-water mark in the same transaction.
+    /// For a schedule: the fire time.
     package var fireTime: Int64?
 
     package init(
@@ -163,10 +168,13 @@ package struct Decide: Sendable {
     package var reason: String?
     /// Why the approved call may not run after all: a script changed meanwhile.
     package var staleReason: String?
+    /// For an approval of missed fires: each of them runs, not only the last one.
+    package var runsAllMissed: Bool
     package var at: Int64
 
     package init(
-        approval: Int64, decision: Decision, by: String, via: DecisionVia, reason: String? = nil, staleReason: String? = nil, at: Int64
+        approval: Int64, decision: Decision, by: String, via: DecisionVia, reason: String? = nil, staleReason: String? = nil,
+        runsAllMissed: Bool = false, at: Int64
     ) {
         self.approval = approval
         self.decision = decision
@@ -174,6 +182,7 @@ package struct Decide: Sendable {
         self.via = via
         self.reason = reason
         self.staleReason = staleReason
+        self.runsAllMissed = runsAllMissed
         self.at = at
     }
 }
@@ -181,6 +190,7 @@ package struct Decide: Sendable {
 /// Create an endpoint or give it new settings; a revision is counted only when they differ.
 package struct PutEndpoint: Sendable {
     package var origin: EndpointOrigin
+    package var kind: EndpointKind
     package var name: String
     /// Fields as JSON, by their names in the file; only those that differ from the defaults.
     package var settings: String
@@ -192,10 +202,11 @@ package struct PutEndpoint: Sendable {
     package var at: Int64
 
     package init(
-        origin: EndpointOrigin, name: String, settings: String, overrides: String, mustBeNew: Bool, expected: EndpointVersion? = nil,
-        at: Int64
+        origin: EndpointOrigin, kind: EndpointKind = .command, name: String, settings: String, overrides: String, mustBeNew: Bool,
+        expected: EndpointVersion? = nil, at: Int64
     ) {
         self.origin = origin
+        self.kind = kind
         self.name = name
         self.settings = settings
         self.overrides = overrides

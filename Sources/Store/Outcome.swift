@@ -4,6 +4,8 @@ package import Model
 package enum Outcome: Sendable {
     case done
     case accepted(AcceptedCall)
+    /// What became of each call of a fire, in their order.
+    case fired([FireFate])
     /// The idempotency key is known, but with another call.
     case keyReused
     /// The endpoint has as many approvals waiting as it may.
@@ -45,19 +47,25 @@ package struct CommitNotice: Sendable {
     package struct QueuedRun: Sendable {
         package let id: Int64
         package let endpoint: Int64
+        /// The schedule whose fire made its call.
+        package let schedule: ScheduleReference?
 
-        package init(id: Int64, endpoint: Int64) {
+        package init(id: Int64, endpoint: Int64, schedule: ScheduleReference? = nil) {
             self.id = id
             self.endpoint = endpoint
+            self.schedule = schedule
         }
     }
     package var queuedRuns: [QueuedRun] = []
     package var finishedRuns: [Int64] = []
     package var earliestExpiry: Int64?
     package var hasNotifications = false
+    /// Running runs that a later fire of their schedule ends.
+    package var cancelRuns: [Int64] = []
+    package var skippedFires: [SkipReason: Int] = [:]
 
     package var isEmpty: Bool {
-        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && !hasNotifications
+        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && !hasNotifications && cancelRuns.isEmpty && skippedFires.isEmpty
     }
 }
 

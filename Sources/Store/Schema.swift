@@ -74,7 +74,27 @@ enum Schema {
           revoked_at INTEGER) STRICT;
         CREATE TABLE logins (hash BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE sessions (hash BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """,
         """
+        ALTER TABLE endpoints ADD COLUMN kind TEXT NOT NULL DEFAULT 'command' CHECK (kind IN ('command', 'crontab'));
+        -- For how many fires of its schedule an approval stands, and the missed fire times that it asks for (a JSON list), oldest first.
+        ALTER TABLE approvals ADD COLUMN fires INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE approvals ADD COLUMN missed TEXT;
+
+        -- Schedules that somebody, or their own failures, paused or resumed. All others have no row.
+        CREATE TABLE schedule_states (
+          endpoint_id INTEGER NOT NULL REFERENCES endpoints, schedule TEXT NOT NULL, paused INTEGER NOT NULL, reason TEXT,
+          changed_at INTEGER NOT NULL, PRIMARY KEY (endpoint_id, schedule)) STRICT, WITHOUT ROWID;
+        INSERT INTO schedule_states SELECT endpoint_id, '', 1, NULL, high_water FROM schedules WHERE paused;
+        DROP TABLE schedules;
+
+        -- Fires that did not run. `behind_call` is the newest call at the time: see ScheduleMark.
+        CREATE TABLE skipped_fires (
+          id INTEGER PRIMARY KEY, endpoint_id INTEGER NOT NULL, schedule TEXT NOT NULL, reason TEXT NOT NULL, first_at INTEGER NOT NULL,
+          last_at INTEGER NOT NULL, count INTEGER NOT NULL, recorded_at INTEGER NOT NULL, behind_call INTEGER NOT NULL) STRICT;
+        CREATE INDEX skipped_fires_schedule ON skipped_fires (endpoint_id, schedule, id);
+        CREATE TABLE known_schedules (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, hashes BLOB NOT NULL) STRICT;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

@@ -25,11 +25,18 @@ extension Writer {
         let event = try appendEvent(
             "approval_decided", at: command.at, endpoint: endpoint, subject: command.approval, data: status.rawValue)
         try queueCallback(command.approval, event: event, at: command.at)
-        guard isApproval else { return .decided(status: .denied) }
+        guard isApproval else {
+            try dropMissed(command.approval, at: command.at)
+            openFires?.remove(command.approval)
+            return .decided(status: .denied)
+        }
         if let reason = command.staleReason {
             try makeStale(command.approval, endpoint: endpoint, reason: reason, at: command.at)
+            try dropMissed(command.approval, at: command.at)
+            openFires?.remove(command.approval)
             return .decided(status: .stale)
         }
+        try settleMissed(command, endpoint: endpoint)
         try queueRun(command.approval, endpoint: endpoint, at: command.at)
         return .decided(status: .approved)
     }
@@ -57,6 +64,8 @@ extension Writer {
         let event = try appendEvent(
             "approval_decided", at: at, endpoint: try endpointOf(approval: id), subject: id, data: "cancelled")
         try queueCallback(id, event: event, at: at)
+        try dropMissed(id, at: at)
+        openFires?.remove(id)
         return .decided(status: .cancelled)
     }
 
@@ -80,6 +89,8 @@ extension Writer {
         guard won == 1 else { return }
         let event = try appendEvent("approval_expired", at: at, endpoint: try endpointOf(approval: id), subject: id)
         try queueCallback(id, event: event, at: at)
+        try dropMissed(id, at: at)
+        openFires?.remove(id)
     }
 
     /// approved -> stale: what was approved is not what would run now.

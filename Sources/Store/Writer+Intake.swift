@@ -23,7 +23,9 @@ extension Writer {
             let raw = try facts.rawBody.map { bytes throws(DatabaseError) in try storeBody(bytes) } ?? body
             delivery = try insertDelivery(facts, endpoint: command.endpoint, at: command.at, verdict: "accepted", call: id, body: raw)
         }
-        if let fireTime = command.fireTime { try advance(command.endpoint, to: fireTime, call: id) }
+        if command.fireTime != nil, let key = command.idempotencyKey.flatMap({ FireKey($0) }) {
+            try openFire(id, ScheduleReference(endpoint: command.endpoint, name: key.schedule))
+        }
         switch command.gate {
         case .run:
             try queueRun(id, endpoint: command.endpoint, at: command.at)
@@ -90,7 +92,7 @@ extension Writer {
         return .accepted(try first(call, delivery: delivery))
     }
 
-    private func firstWithKey(_ command: AcceptCall) throws(DatabaseError) -> Outcome? {
+    func firstWithKey(_ command: AcceptCall) throws(DatabaseError) -> Outcome? {
         guard let key = command.idempotencyKey else { return nil }
         let statement = try connection.prepare("SELECT id, ifnull(request, digest) FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
         statement.bind(1, command.endpoint)

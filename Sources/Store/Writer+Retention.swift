@@ -10,6 +10,7 @@ extension Writer {
         count += try pruneDeliveries(before: before, limit: retention.batch)
         count += try pruneRejections(before: before, limit: retention.batch)
         count += try pruneEvents(before: before, limit: retention.batch)
+        count += try pruneSkippedFires(before: before, limit: retention.batch)
         _ = try run("DELETE FROM sessions WHERE expires_at < ?") { $0.bind(1, before) }
         return .changed(count: count)
     }
@@ -103,6 +104,12 @@ extension Writer {
             before: before, limit: limit
         ) { $0.integer(0) }
         for id in ids { _ = try run("DELETE FROM rejected_deliveries WHERE id = ?") { $0.bind(1, id) } }
+        return ids.count
+    }
+
+    private func pruneSkippedFires(before: Int64, limit: Int) throws(DatabaseError) -> Int {
+        let ids = try due("SELECT id, recorded_at, recorded_at < ?1 FROM skipped_fires ORDER BY id", before: before, limit: limit) { $0.integer(0) }
+        for id in ids { _ = try run("DELETE FROM skipped_fires WHERE id = ?") { $0.bind(1, id) } }
         return ids.count
     }
 

@@ -71,6 +71,7 @@ extension Writer {
         let event = try appendEvent("run_cancelled", at: at, endpoint: endpoint, subject: id, data: reason)
         if !hadApproval { try queueCallback(id, event: event, at: at) }
         notice.finishedRuns.append(id)
+        openFires?.remove(id)
         return .done
     }
 
@@ -114,6 +115,7 @@ extension Writer {
         let number = try appendEvent(event, at: at, endpoint: try endpointOf(run: id), subject: id, data: data)
         try queueCallback(id, event: number, at: at)
         notice.finishedRuns.append(id)
+        openFires?.remove(id)
     }
 
     private func runConflict(_ id: Int64) throws(DatabaseError) -> Outcome {

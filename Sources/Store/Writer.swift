@@ -18,6 +18,8 @@ final class Writer {
     var rejections: [Int64: Int] = [:]
     /// Of the endpoints that are not deleted; nil when they are to be read again.
     private var revisions: [Int64: Int64]?
+    /// Nil when they are to be read again.
+    var openFires: OpenFires?
     private(set) var statements: IntakeStatements
     let deliveryIndex: DeliveryIndex
     /// Delivery ids that fill a generation and are to be moved to their table.
@@ -76,6 +78,7 @@ final class Writer {
             finishedMove = nil
             deliveryIndex.rolledBack()
             endpointsChanged()
+            openFires = nil
             try? loadCounters()
             throw error
         }
@@ -97,9 +100,10 @@ final class Writer {
         case .interruptRunning(let at, let retry): try interruptRunning(at: at, retry: retry)
         case .putEndpoint(let put): try putEndpoint(put)
         case .deleteEndpoint(let name, let force, let at): try deleteEndpoint(name, force: force, at: at)
-        case .markSchedule(let endpoint, let mark, let missed, let identity, let at):
-            try markSchedule(endpoint, highWater: mark, missed: missed, identity: identity, at: at)
-        case .pauseSchedule(let endpoint, let paused, let at): try pauseSchedule(endpoint, paused: paused, at: at)
+        case .fire(let fires): try fire(fires)
+        case .markSchedules(let through, let mayGoBack): try markSchedules(through: through, mayGoBack: mayGoBack)
+        case .knowSchedules(let source, let hashes): try knowSchedules(source, hashes)
+        case .pauseSchedule(let schedule, let paused, let reason, let at): try pauseSchedule(schedule, paused: paused, reason: reason, at: at)
         case .createKey(let label, let hash, let prefix, let at): try createKey(label: label, hash: hash, prefix: prefix, at: at)
         case .revokeKey(let id, let at): try revokeKey(id, at: at)
         case .createLogin(let hash, let expires): try createLogin(hash, expiresAt: expires)
@@ -208,7 +212,22 @@ final class Writer {
         statements.run.bind(2, endpoint)
         statements.run.bind(3, at)
         try statements.run.runFullyBound()
-        notice.queuedRuns.append(.init(id: id, endpoint: endpoint))
+        notice.queuedRuns.append(.init(id: id, endpoint: endpoint, schedule: try loadedFires().schedule(of: id)))
+    }
+
+    // MARK: Open fires
+
+    /// The open calls of schedules; read when they are not known.
+    func loadedFires() throws(DatabaseError) -> OpenFires {
+        if let known = openFires { return known }
+        let read = try OpenFires(connection)
+        openFires = read
+        return read
+    }
+
+    func openFire(_ call: Int64, _ schedule: ScheduleReference) throws(DatabaseError) {
+        _ = try loadedFires()
+        openFires?.add(call, schedule)
     }
 
     func run(_ sql: String, _ bind: (Statement) -> Void) throws(DatabaseError) -> Int {

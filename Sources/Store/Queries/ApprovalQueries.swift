@@ -5,7 +5,8 @@ extension Store {
     private static let approvalColumns = """
         SELECT a.id, e.name, a.status, a.requested_at, a.expires_at, a.timeout_mins, c.source, c.requested_by, c.event, c.sender_id,
           s.body, hex(c.digest), a.decided_at, a.decided_by, a.decided_via, a.reason, e.revision, e.deleted_at IS NOT NULL,
-          EXISTS (SELECT 1 FROM runs r WHERE r.id = a.id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = c.body_id), 0)
+          EXISTS (SELECT 1 FROM runs r WHERE r.id = a.id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = c.body_id), 0),
+          a.fires, a.missed
         FROM approvals a JOIN calls c ON c.id = a.id JOIN endpoints e ON e.id = a.endpoint_id JOIN specs s ON s.id = c.spec_id
         """
 
@@ -65,12 +66,15 @@ extension Store {
 
     private static func approval(_ row: Statement) throws(DatabaseError) -> Approval {
         let spec = try decodeSpec(row.text(10))
-        return Approval(
+        var approval = Approval(
             id: row.integer(0), endpoint: row.text(1), status: try status(row.text(2)), requestedAt: row.integer(3),
             expiresAt: row.integer(4), timeoutMinutes: Int(row.integer(5)), origin: origin(row, from: 6), spec: spec,
             digest: row.text(11).lowercased(), decidedAt: row.optionalInteger(12), decidedBy: row.optionalText(13),
             decidedVia: row.optionalText(14).flatMap(DecisionVia.init), reason: row.optionalText(15),
             endpointChanged: row.bool(17) || row.integer(16) != spec.revision, hasRun: row.bool(18), stdinSize: Int(row.integer(19)))
+        approval.fires = Int(row.integer(20))
+        approval.missed = (row.optionalText(21) ?? "").dropFirst().dropLast().split(separator: ",").compactMap { Int64($0) }
+        return approval
     }
 
     static func status<Status: RawRepresentable<String>>(_ text: String) throws(DatabaseError) -> Status {

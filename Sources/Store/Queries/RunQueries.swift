@@ -57,8 +57,16 @@ extension Store {
     /// Runs that wait, oldest first: what the dispatcher starts from.
     package func queuedRuns() throws -> [CommitNotice.QueuedRun] {
         try read {
-            try $0.prepare("SELECT id, endpoint_id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND status = 'queued' ORDER BY id")
-                .map { CommitNotice.QueuedRun(id: $0.integer(0), endpoint: $0.integer(1)) }
+            try $0.prepare(
+                """
+                SELECT r.id, r.endpoint_id, c.idempotency_key FROM runs r INDEXED BY runs_open JOIN calls c ON c.id = r.id
+                WHERE r.finished_at IS NULL AND r.status = 'queued' ORDER BY r.id
+                """
+            ).map { row in
+                let fire = row.optionalText(2).flatMap { FireKey($0) }
+                let schedule = fire.map { ScheduleReference(endpoint: row.integer(1), name: $0.schedule) }
+                return CommitNotice.QueuedRun(id: row.integer(0), endpoint: row.integer(1), schedule: schedule)
+            }
         }
     }
 

@@ -12,20 +12,9 @@ package struct EndpointRow: Sendable {
     package var overrides: String
     package var createdAt: Int64
     package var updatedAt: Int64
+    package var kind: EndpointKind
 
     package var version: EndpointVersion { EndpointVersion(id: id, revision: revision) }
-}
-
-/// A schedule's stored side.
-package struct ScheduleRow: Sendable {
-    package var endpoint: Int64
-    /// The last fire time that was handled, microseconds since 1970.
-    package var highWater: Int64
-    package var isPaused: Bool
-    /// The expression and zone that the mark belongs to.
-    package var identity: String?
-    package var lastCall: Int64?
-    package var missed: Int
 }
 
 package struct APIKeyRow: Sendable {
@@ -52,7 +41,7 @@ package struct NotificationRow: Sendable {
 
 extension Store {
     private static let endpointColumns = """
-        SELECT id, name, origin, revision, settings, overrides, created_at, updated_at FROM endpoints WHERE deleted_at IS NULL
+        SELECT id, name, origin, revision, settings, overrides, created_at, updated_at, kind FROM endpoints WHERE deleted_at IS NULL
         """
 
     package func endpoints() throws -> [EndpointRow] {
@@ -70,17 +59,7 @@ extension Store {
     private static func endpoint(_ row: Statement) throws(DatabaseError) -> EndpointRow {
         EndpointRow(
             id: row.integer(0), name: row.text(1), origin: try status(row.text(2)), revision: row.integer(3), settings: row.text(4),
-            overrides: row.text(5), createdAt: row.integer(6), updatedAt: row.integer(7))
-    }
-
-    package func schedules() throws -> [ScheduleRow] {
-        try read {
-            try $0.prepare("SELECT endpoint_id, high_water, paused, identity, last_call_id, missed FROM schedules").map {
-                ScheduleRow(
-                    endpoint: $0.integer(0), highWater: $0.integer(1), isPaused: $0.bool(2), identity: $0.optionalText(3),
-                    lastCall: $0.optionalInteger(4), missed: Int($0.integer(5)))
-            }
-        }
+            overrides: row.text(5), createdAt: row.integer(6), updatedAt: row.integer(7), kind: try status(row.text(8)))
     }
 
     package func apiKeys() throws -> [APIKeyRow] {
