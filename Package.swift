@@ -53,14 +53,15 @@ let package = Package(
         module("JSON", in: "Text", uses: ["Bytes"]),
         module("YAML", in: "Text", uses: ["Diagnostics"]),
         module("CommandLine", in: "Text"),  // command text -> words, shell rule, ${name}
+        module("Crontab", in: "Text", uses: ["Diagnostics"]),  // crontab(5): jobs, variables, % input
 
         // Time
         module("TimeZones", in: "Time"),  // the system's TZif files
         module("Cron", in: "Time", uses: ["TimeZones"]),  // parse, next, explain
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
-        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "CommandLine", "Cron", "TimeZones"]),
-        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Posix"]),
+        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "CommandLine", "Crontab", "Cron", "TimeZones"]),
+        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Crypto", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.
         module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Crypto"]),
@@ -68,7 +69,7 @@ let package = Package(
         // Flow: one stage a folder; none imports another.
         module(
             "Triggers", in: "Flow",
-            uses: ["Model", "Store", "Bytes", "JSON", "Crypto", "CommandLine", "Cron", "TimeZones", "Posix"]),
+            uses: ["Model", "Store", "Bytes", "JSON", "Crypto", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
         module("Gates", in: "Flow", uses: ["Model"]),
         module("Queue", in: "Flow", uses: ["Store", "Posix"]),
         module("Decisions", in: "Flow", uses: ["Model", "Store", "Posix"]),
@@ -80,14 +81,14 @@ let package = Package(
         module("Dashboard", in: "Web", uses: ["Model", "Bytes"]),  // pages: values in, HTML out
         module(
             "API", in: "Web",
-            uses: ["HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "Posix"]),
+            uses: ["HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "TimeZones", "Posix"]),
 
         // App: wiring, start and stop. CLI: one file a command. sluice: the entry point only.
         module(
             "App", in: "",
             uses: [
                 "API", "HTTP", "Store", "Model", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix",
-                "Crypto", "Bytes", "JSON",
+                "Crypto", "Bytes", "JSON", "TimeZones",
             ]),
         module(
             "CLI", in: "",
@@ -102,6 +103,7 @@ let package = Package(
         tests("JSONTests", uses: ["JSON"], kit: true),
         tests("CryptoTests", uses: ["Crypto", "Bytes"]),
         tests("YAMLTests", uses: ["YAML", "Diagnostics"], kit: true),
+        tests("CrontabTests", uses: ["Crontab", "Diagnostics"], kit: true),
         tests("CommandLineTests", uses: ["CommandLine"], kit: true),
         tests("TimeZonesTests", uses: ["TimeZones"]),
         tests("CronTests", uses: ["Cron", "TimeZones"], kit: true),

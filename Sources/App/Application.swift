@@ -39,6 +39,7 @@ package final class Application: Sendable {
     private let supervisor: ChildSupervisor
     private let dispatcher: Dispatcher
     private let callbacks: CallbackSender
+    private let follower: EndpointFollower
     private let services: Services
     private let front: Front
     private let server: HTTPServer
@@ -60,7 +61,8 @@ package final class Application: Sendable {
         let (adminHash, generated) = try AdminToken(store: store).resolve(configuration.adminToken)
 
         directory = EndpointDirectory(store: store, directory: configuration.directory, secret: configuration.secret)
-        try EndpointSync(store: store, log: log).run(configuration.endpoints, at: clock.wall())
+        try EndpointSync(store: store, log: log)
+            .run(configuration.endpoints, crontabs: configuration.crontabs.map(\.settings), at: clock.wall())
         try directory.reload()
         for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
 
@@ -80,6 +82,8 @@ package final class Application: Sendable {
             isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)
 
         let follower = EndpointFollower(directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, log: log)
+        follower.setFiles(configuration.schedules, configuration.crontabs)
+        self.follower = follower
         services = Services(
             store: store, keyring: keyring, clock: clock, directory: directory, scheduler: scheduler, dispatcher: dispatcher, board: board,
             desk: DecisionDesk(store: store, clock: clock, changeSince: { ScriptFingerprints.difference($0.scripts) }),
@@ -103,13 +107,15 @@ package final class Application: Sendable {
         address = Address(
             host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: Self.login(services, log),
             generatedToken: generated)
-        scheduler.load(Array(directory.current.byName.values), rows: try store.schedules())
+        try follower.loadSchedules()
         try scheduler.start()
         try expiry.start()
         try retainer.start()
         try callbacks.start()
         // Last, but for the server: a start that fails must leave what waits waiting.
-        try Self.begin(dispatcher, supervisor, directory)
+        try supervisor.start()
+        let limits = follower.limits
+        try dispatcher.start(retry: limits.retry, limits: limits.concurrent)
         try server.start()
     }
 
@@ -122,14 +128,6 @@ package final class Application: Sendable {
         }
     }
 
-    private static func begin(_ dispatcher: Dispatcher, _ supervisor: ChildSupervisor, _ directory: EndpointDirectory) throws {
-        let endpoints = directory.current.byName.values
-        try supervisor.start()
-        try dispatcher.start(
-            retry: Set(endpoints.filter(\.settings.retryInterrupted).map(\.id)),
-            limits: Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }))
-    }
-
     private static func listen(_ server: HTTPServer, _ configuration: ServerConfiguration) throws -> SocketAddress {
         do {
             return try server.listen(host: configuration.host, port: configuration.port)
@@ -140,10 +138,10 @@ package final class Application: Sendable {
 
     /// Takes the file's endpoints anew, and secrets for all of them, since a file of secrets may have changed alone. Address, account and
     /// directories stay until a restart.
-    package func reload(_ endpoints: [EndpointSettings]) throws {
-        try EndpointSync(store: store, log: log).run(endpoints, at: clock.wall())
-        try directory.reload(anew: true)
-        services.endpointsChanged()
+    package func reload(_ endpoints: [EndpointSettings], schedules: [FileSchedule], crontabs: [CrontabFile]) throws {
+        try EndpointSync(store: store, log: log).run(endpoints, crontabs: crontabs.map(\.settings), at: clock.wall())
+        follower.setFiles(schedules, crontabs)
+        follower.follow(anew: true)
         for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
     }
 

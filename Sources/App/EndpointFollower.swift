@@ -12,6 +12,8 @@ final class EndpointFollower: Sendable {
     private let store: Store
     private let log: @Sendable (String) -> Void
     private let following = Mutex(())
+    /// What the folder of schedules says.
+    private let files = Mutex<(schedules: [FileSchedule], crontabs: [CrontabFile])>(([], []))
 
     init(
         directory: EndpointDirectory, scheduler: Scheduler, dispatcher: Dispatcher, store: Store, log: @escaping @Sendable (String) -> Void
@@ -23,18 +25,42 @@ final class EndpointFollower: Sendable {
         self.log = log
     }
 
-    func follow() {
+    /// Takes the folder of schedules as it is now; `follow` brings it into force.
+    func setFiles(_ schedules: [FileSchedule], _ crontabs: [CrontabFile]) { files.withLock { $0 = (schedules, crontabs) } }
+
+    func follow(anew: Bool = false) {
         following.withLock { _ in
             do {
-                try directory.reload()
-                let endpoints = Array(directory.current.byName.values)
-                scheduler.load(endpoints, rows: try store.schedules())
-                dispatcher.setLimits(
-                    Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id, $0.settings.maxConcurrent) }),
-                    retry: Set(endpoints.filter(\.settings.retryInterrupted).map(\.id)))
+                try directory.reload(anew: anew)
+                try loadSchedules()
+                let limits = self.limits
+                dispatcher.setLimits(limits.concurrent, retry: limits.retry)
             } catch {
                 log("changed endpoints cannot be read: \(error)")
             }
         }
+    }
+
+    func loadSchedules() throws {
+        let (schedules, crontabs) = files.withLock { $0 }
+        let snapshot = directory.current
+        var sources: [any ScheduleSource] = [EndpointSchedules(Array(snapshot.byName.values), further: schedules, report: log)]
+        for crontab in crontabs {
+            guard let endpoint = snapshot.crontabs[crontab.settings.name] else { continue }
+            sources.append(CrontabSchedules(crontab, endpoint: endpoint, directory: directory.directory))
+        }
+        try scheduler.load(sources)
+    }
+
+    /// How many runs each endpoint may have at once, and whose interrupted runs may run again.
+    var limits: (concurrent: [Int64: Int], retry: Set<Int64>) {
+        let snapshot = directory.current
+        var all = snapshot.byName.values.map { ($0.id, $0.settings) }
+        for crontab in files.withLock({ $0.crontabs }) {
+            if let endpoint = snapshot.crontabs[crontab.settings.name] { all.append((endpoint.id, crontab.settings)) }
+        }
+        return (
+            Dictionary(uniqueKeysWithValues: all.map { ($0.0, $0.1.maxConcurrent) }), Set(all.filter(\.1.retryInterrupted).map(\.0))
+        )
     }
 }

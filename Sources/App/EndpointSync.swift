@@ -11,18 +11,19 @@ struct EndpointSync {
     let log: @Sendable (String) -> Void
 
     /// - Throws: `StartError` when the store cannot take them.
-    func run(_ endpoints: [EndpointSettings], at now: Int64) throws {
+    func run(_ endpoints: [EndpointSettings], crontabs: [EndpointSettings], at now: Int64) throws {
+        let all = endpoints.map { ($0, EndpointKind.command) } + crontabs.map { ($0, EndpointKind.crontab) }
         for _ in 0..<10 {
-            if try attempt(endpoints, at: now) { return }
+            if try attempt(all, at: now) { return }
         }
         throw StartError("the endpoints cannot be stored: they are being changed by API all the time")
     }
 
     /// False when a change by API came between the reading and the writing; all is then done again over what it left.
-    private func attempt(_ endpoints: [EndpointSettings], at now: Int64) throws -> Bool {
+    private func attempt(_ endpoints: [(EndpointSettings, EndpointKind)], at now: Int64) throws -> Bool {
         let rows = Dictionary(uniqueKeysWithValues: try store.endpoints().map { ($0.name, $0) })
         var commands: [Command] = []
-        for settings in endpoints {
+        for (settings, kind) in endpoints {
             let encoded = settings.encoded(onlyChanged: true).json
             let known = rows[settings.name]
             if known?.origin == .api {
@@ -31,11 +32,11 @@ struct EndpointSync {
             commands.append(
                 .putEndpoint(
                     PutEndpoint(
-                        origin: .file, name: settings.name, settings: encoded.encodedText(),
+                        origin: .file, kind: kind, name: settings.name, settings: encoded.encodedText(),
                         overrides: known?.origin == .file ? keep(known?.overrides ?? "{}", encoded, settings.name) : "{}",
                         mustBeNew: known == nil, expected: known?.version, at: now)))
         }
-        let names = Set(endpoints.map(\.name))
+        let names = Set(endpoints.map(\.0.name))
         for row in rows.values where row.origin == .file && !names.contains(row.name) {
             log("endpoint '\(row.name)' stands no longer in the file: it is removed, and what waited for it is cancelled")
             commands.append(.deleteEndpoint(name: row.name, force: true, at: now))

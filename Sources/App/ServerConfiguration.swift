@@ -11,6 +11,8 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     package var port: UInt16 = 8080
     package var endpoints: [EndpointSettings] = []
+    package var schedules: [FileSchedule] = []
+    package var crontabs: [CrontabFile] = []
     package var maxConcurrentRuns = 16
     package var retentionDays = 90
     package var eventLoops = 1

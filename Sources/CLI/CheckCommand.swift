@@ -1,4 +1,5 @@
 internal import Config
+internal import Crontab
 internal import Diagnostics
 internal import JSON
 internal import Model
@@ -30,22 +31,35 @@ func checkReport(path: String, json: Bool) -> (output: String, errors: String, e
     let loaded = loadConfig(path: path)
     let code = loaded.file == nil ? ExitCode.failure : ExitCode.success
     if json { return (checkJSON(path, loaded), "", code) }
-    let errors = loaded.diagnostics.map { render($0, file: path, source: loaded.source) }.joined()
-    return (loaded.file.map { "\(path): ok, \(summary(of: $0))\n" } ?? "", errors, code)
+    return (loaded.file.map { "\(path): ok, \(summary(of: $0))\n" } ?? "", renderFindings(loaded, path: path), code)
 }
 
-/// "3 endpoints (1 gated, 1 scheduled)"
-private func summary(of file: ConfigFile) -> String {
+/// All findings, each with the line that it is about.
+func renderFindings(_ loaded: LoadedConfig, path: String) -> String {
+    var text = loaded.diagnostics.map { render($0, file: path, source: loaded.source) }.joined()
+    for file in loaded.scheduleFiles { text += file.diagnostics.map { render($0, file: file.path, source: file.source) }.joined() }
+    return text
+}
+
+/// "3 endpoints (1 gated, 1 scheduled), 2 schedules in files, 1 crontab with 40 jobs"
+func summary(of file: ConfigFile) -> String {
     let gated = file.endpoints.count { $0.settings.approvalRequired }
     let scheduled = file.endpoints.count { !$0.settings.schedules.isEmpty }
     let parts = [(gated, "gated"), (scheduled, "scheduled")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let count = file.endpoints.count
-    return "\(count) endpoint\(count == 1 ? "" : "s")" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
+    var text = "\(count) endpoint\(count == 1 ? "" : "s")" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
+    let further = file.fileSchedules.count
+    if further > 0 { text += ", \(further) schedule\(further == 1 ? "" : "s") in files" }
+    let crontabs = file.crontabs.count
+    let jobs = file.crontabs.reduce(0) { $0 + $1.crontab.jobs.count }
+    if crontabs > 0 { text += ", \(crontabs) crontab\(crontabs == 1 ? "" : "s") with \(jobs) job\(jobs == 1 ? "" : "s")" }
+    return text
 }
 
 private func checkJSON(_ path: String, _ loaded: LoadedConfig) -> String {
-    let findings = loaded.diagnostics.map { diagnostic in
-        var members: [(String, JSONValue)] = [("severity", .string(diagnostic.severity.rawValue))]
+    let all = loaded.diagnostics.map { (path, $0) } + loaded.scheduleFiles.flatMap { file in file.diagnostics.map { (file.path, $0) } }
+    let findings = all.map { file, diagnostic in
+        var members: [(String, JSONValue)] = [("file", .string(file)), ("severity", .string(diagnostic.severity.rawValue))]
         if let position = diagnostic.position {
             members.append(("line", .number(JSONNumber(Int64(position.line)))))
             members.append(("column", .number(JSONNumber(Int64(position.column)))))

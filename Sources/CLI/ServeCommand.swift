@@ -71,6 +71,8 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
     server.host = address?.host ?? "127.0.0.1"
     server.port = address?.port ?? 8080
     server.endpoints = file.endpoints.map(\.settings)
+    server.schedules = file.fileSchedules
+    server.crontabs = file.crontabs
     server.maxConcurrentRuns = file.maxConcurrentRuns
     server.retentionDays = file.retentionDays
     if let loops = file.eventLoops { server.eventLoops = loops }
@@ -149,9 +151,9 @@ private func reload(_ application: Application, _ path: String, _ secrets: Curre
     }
     secrets.replace(loaded.secrets)
     do {
-        try application.reload(loaded.file.endpoints.map(\.settings))
-        let count = loaded.file.endpoints.count
-        logLine("configuration read again: \(count) endpoint\(count == 1 ? "" : "s")")
+        try application.reload(
+            loaded.file.endpoints.map(\.settings), schedules: loaded.file.fileSchedules, crontabs: loaded.file.crontabs)
+        logLine("configuration read again: \(summary(of: loaded.file))")
     } catch {
         logLine("the configuration was not taken: \(error)")
     }
@@ -175,8 +177,8 @@ private struct UsableConfiguration {
 /// Reads and checks the file, says what is wrong with it, and finds its secrets; nil when it cannot be used.
 private func readConfiguration(_ path: String) -> UsableConfiguration? {
     let loaded = loadConfig(path: path)
-    for diagnostic in loaded.diagnostics { printError(render(diagnostic, file: path, source: loaded.source)) }
-    guard let file = loaded.file, !loaded.diagnostics.contains(where: { $0.severity == .error }) else { return nil }
+    printError(renderFindings(loaded, path: path))
+    guard let file = loaded.file, !loaded.hasErrors else { return nil }
     return UsableConfiguration(file: file, secrets: loaded.secrets)
 }
 

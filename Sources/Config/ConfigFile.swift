@@ -25,11 +25,27 @@ package struct ConfigFile: Sendable {
     /// Threads that serve connections; nil leaves the choice to the server.
     package var eventLoops: Int?
     package var endpoints: [ConfigEndpoint] = []
+    /// Absolute: the folder of schedule files and crontabs.
+    package var schedulesDirectory: String?
+    /// Whether the file names that folder, which must be there then.
+    var isScheduleFolderGiven = false
+    package var fileSchedules: [FileSchedule] = []
+    package var crontabs: [CrontabFile] = []
 
     package init(path: String, directory: String) {
         self.path = path
         self.directory = directory
     }
+}
+
+/// A further file that the configuration consists of, and what is wrong with it.
+package struct CheckedFile: Sendable {
+    /// For messages: as it is reached from where the configuration was named.
+    package var path: String
+    package var source: [UInt8]
+    package var diagnostics: [Diagnostic]
+
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 }
 
 /// An endpoint as the file lists it.
@@ -48,8 +64,10 @@ package struct LoadedConfig: Sendable {
     /// The bytes of the file, for `render(_:file:source:)`, with `*` for secrets that stand in it.
     package var source: [UInt8]
     package var secrets: Secrets
+    /// The files of the folder of schedules about which there is something to say.
+    package var scheduleFiles: [CheckedFile] = []
 
-    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } || scheduleFiles.contains(where: \.hasErrors) }
 
     /// No more errors than this are kept, and no more warnings.
     package static let maximumDiagnostics = 100

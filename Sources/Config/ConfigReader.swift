@@ -9,6 +9,7 @@ struct ConfigReader {
     var secrets: Secrets
     /// Parts of the file that must not be shown.
     var masked: [Range<SourcePosition>] = []
+    private var schedulesNode: YAMLNode?
     let environment: @Sendable (String) -> String?
 
     init(file: ConfigFile, environment: @escaping @Sendable (String) -> String?) {
@@ -73,6 +74,14 @@ struct ConfigReader {
         }
         file.dataDirectory = file.dataDirectory.map(absolute)
         loadSecretsFile(node("secrets_file"))
+        schedulesNode = node("schedules_dir")
+        file.isScheduleFolderGiven = file.schedulesDirectory != nil
+        file.schedulesDirectory = absolute(file.schedulesDirectory ?? "schedules")
+    }
+
+    mutating func add(folderProblem message: String) {
+        let (start, length) = schedulesNode?.span() ?? (SourcePosition(line: 1, column: 1), 1)
+        diagnostics.append(Diagnostic(at: start, length: length, message))
     }
 
     /// The file that `secrets_file` names must be there; `secrets.env` beside the configuration may be.

@@ -30,10 +30,17 @@ package func readConfig(
     } catch {
         reader.diagnostics.append(error.diagnostic)
     }
+    var folder = ScheduleFolder(file: reader.file)
+    if let problem = folder.load() { reader.add(folderProblem: problem) }
     let diagnostics = limited(reader.diagnostics)
-    let failed = diagnostics.contains { $0.severity == .error }
-    return LoadedConfig(
-        file: failed ? nil : reader.file, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets)
+    var loaded = LoadedConfig(
+        file: nil, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets,
+        scheduleFiles: folder.checked.filter { !$0.diagnostics.isEmpty })
+    guard !loaded.hasErrors else { return loaded }
+    loaded.file = reader.file
+    loaded.file?.fileSchedules = folder.schedules
+    loaded.file?.crontabs = folder.crontabs
+    return loaded
 }
 
 /// The source with `*` for every character within `ranges`; lines and columns stay.
@@ -62,7 +69,7 @@ private func mask(_ ranges: [Range<SourcePosition>], in source: [UInt8]) -> [UIn
 }
 
 /// In the order of the file, errors and warnings each up to the maximum.
-private func limited(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+func limited(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
     let start = SourcePosition(line: 0, column: 0)
     // Sorted by index too, since the standard library's sort need not be stable.
     let sorted = diagnostics.enumerated().sorted {

@@ -33,9 +33,24 @@ extension SettingValue {
                     Entry(entry.key, .map(values.map { Entry($0.key, SettingValue(asText: $0.value)) }))
                 case ("args", .sequence(let items)):
                     Entry(entry.key, .list(items.map { SettingValue(argument: $0) }))
+                case ("schedules", .sequence(let items)):
+                    Entry(entry.key, .list(items.map { SettingValue(scheduleEntry: $0) }))
                 default:
                     Entry(entry.key, SettingValue(entry.value))
                 }
+            })
+    }
+
+    /// An entry of `schedules`, whose arguments are texts however they are written.
+    init(scheduleEntry node: YAMLNode) {
+        guard case .mapping(let entries) = node.content else {
+            self.init(node)
+            return
+        }
+        self = .map(
+            entries.map { entry in
+                guard case ("args", .mapping(let values)) = (entry.key, entry.value.content) else { return Entry(entry.key, SettingValue(entry.value)) }
+                return Entry(entry.key, .map(values.map { Entry($0.key, SettingValue(asText: $0.value)) }))
             })
     }
 

@@ -35,6 +35,7 @@ struct TopLevelField: Sendable {
         },
         text("data", \.dataDirectory),
         text("secrets_file", \.secretsFile),
+        text("schedules_dir", \.schedulesDirectory),
         integer("max_concurrent_runs", \.maxConcurrentRuns, 1...4096, "runs"),
         integer("retention_days", \.retentionDays, 1...36_500, "days"),
         TopLevelField(name: "event_loops") { file, node in
@@ -48,7 +49,7 @@ struct TopLevelField: Sendable {
     ]
 
     /// Known, and used by later versions.
-    static let withoutEffect = ["alerts", "channels", "smtp", "slack", "pipelines", "schedules_dir"]
+    static let withoutEffect = ["alerts", "channels", "smtp", "slack", "pipelines"]
 
     private typealias Path<Value> = any WritableKeyPath<ConfigFile, Value> & Sendable
 

@@ -2,7 +2,7 @@
 package struct EndpointField: Sendable {
     package let name: String
     /// Reads and checks a value; returns what is wrong with it. Null stands for "back to the default".
-    let apply: @Sendable (inout EndpointSettings, SettingValue) -> [SettingProblem]
+    package let apply: @Sendable (inout EndpointSettings, SettingValue) -> [SettingProblem]
     package let read: @Sendable (EndpointSettings) -> SettingValue
     /// Documented, but without effect in this version; a warning says so.
     package let hasNoEffect: Bool

@@ -39,18 +39,26 @@ extension CompiledEndpoint {
         return url
     }
 
-    /// A fire of the endpoint's schedule. Its idempotency key is its fire time, so that one fire makes one call, whatever happens; callers'
-    /// keys begin with `key:`, so that none of them can stand in a fire's place.
-    package func freezeFire(_ fireTime: Int64, gate: GateVerdict, at now: Int64) throws(Refusal) -> AcceptCall {
-        var values = defaults()
-        for (name, value) in settings.scheduleArguments { values[name] = value }
-        try requireAll(values)
-        let planned = fireTimeText(fireTime)
+    /// A fire of one of the endpoint's schedules. Its idempotency key is its planned time (microseconds), so that one fire makes one call,
+    /// whatever happens. Without a time it is a run that somebody, `by`, asked for.
+    func freezeFire(
+        _ schedule: ScheduleSettings, time: Int64?, by: String?, gate: GateVerdict, at now: Int64
+    ) throws(Refusal) -> AcceptCall {
+        let spec: EncodedSpec
+        if settings.arguments.isEmpty {
+            spec = sharedSpec()
+        } else {
+            var values = defaults()
+            for (name, value) in schedule.arguments { values[name] = value }
+            try requireAll(values)
+            spec = try self.spec(values: values)
+        }
+        let requestedBy = by ?? (schedule.name.isEmpty ? "schedule \(schedule.timing)" : "schedule \(schedule.name): \(schedule.timing)")
+        let key = time.map { FireKey(schedule: schedule.name, time: $0) }
         var call = freeze(
-            spec: try spec(values: values), stdin: [],
-            origin: CallOrigin(source: .schedule, requestedBy: "schedule \(settings.schedule ?? "")", event: planned), gate: gate,
-            idempotencyKey: "schedule@\(planned)", callbackURL: nil, at: now)
-        call.fireTime = fireTime
+            spec: spec, stdin: [], origin: CallOrigin(source: .schedule, requestedBy: requestedBy, event: time.map(fireTimeText)),
+            gate: gate, idempotencyKey: key?.text, callbackURL: nil, at: now)
+        call.fireTime = time
         return call
     }
 

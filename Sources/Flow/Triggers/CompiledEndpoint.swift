@@ -1,11 +1,9 @@
 package import CommandLine
 package import Crypto
-package import Cron
 package import Model
 internal import Synchronization
-package import TimeZones
 
-/// An endpoint made ready for calls: its command parsed, its secrets turned into keys, its schedule into an expression. Immutable; an
+/// An endpoint made ready for calls: its command parsed, its secrets turned into keys, its schedules into times. Immutable; an
 /// edit makes a new one.
 package final class CompiledEndpoint: Sendable {
     package let endpoint: Endpoint
@@ -17,7 +15,7 @@ package final class CompiledEndpoint: Sendable {
     package let keys: [HMACKey]
     package let scheme: any WebhookScheme
     package let events: Set<String>
-    package let schedule: (expression: CronExpression, zone: Zone)?
+    package let schedules: [CompiledSchedule]
     let scripts: ScriptFingerprints
     private let bare: RenderedCommand
     private let shared = Mutex<(scripts: [ScriptFile], spec: EncodedSpec)?>(nil)
@@ -55,22 +53,7 @@ package final class CompiledEndpoint: Sendable {
         } else {
             keys = []
         }
-        schedule = try Self.schedule(settings)
-    }
-
-    private static func schedule(_ settings: EndpointSettings) throws(Refusal) -> (expression: CronExpression, zone: Zone)? {
-        guard let text = settings.schedule else { return nil }
-        let zone: Zone
-        do {
-            zone = try settings.timezone.map { name throws(ZoneError) in try ZoneDirectory.system.zone(named: name) } ?? .utc
-        } catch {
-            throw Refusal(422, "invalid_endpoint", "timezone: \(error)", fields: [.init("timezone", "\(error)")])
-        }
-        do {
-            return (try CronExpression(text), zone)
-        } catch {
-            throw Refusal(422, "invalid_endpoint", "schedule: \(error)", fields: [.init("schedule", "\(error)")])
-        }
+        schedules = try settings.schedules.map { schedule throws(Refusal) in try CompiledSchedule(schedule, endpoint: settings.name) }
     }
 
     // MARK: Freezing

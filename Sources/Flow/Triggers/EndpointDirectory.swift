@@ -10,10 +10,12 @@ package final class EndpointDirectory: Sendable {
         /// Endpoints that cannot serve as they are, with the reason: a secret that is not set, say.
         package var unusable: [String: Refusal] = [:]
         package var rows: [String: EndpointRow] = [:]
+        /// Those that stand for crontabs, by name; they are in none of the others but `rows`.
+        package var crontabs: [String: Endpoint] = [:]
     }
 
     private let store: Store
-    private let directory: String
+    package let directory: String
     private let secret: @Sendable (String) -> [UInt8]?
     private let snapshot = Mutex(Snapshot())
     /// Held from the reading to the publishing, so that what was read earlier never replaces what was read later.
@@ -41,6 +43,10 @@ package final class EndpointDirectory: Sendable {
         var next = Snapshot()
         for row in try store.endpoints() {
             next.rows[row.name] = row
+            if row.kind == .crontab {
+                next.crontabs[row.name] = Endpoint(id: row.id, revision: row.revision, origin: row.origin, settings: EndpointSettings())
+                continue
+            }
             if let known = before.byName[row.name], known.id == row.id, known.endpoint.revision == row.revision {
                 next.byName[row.name] = known
                 continue

@@ -7,6 +7,13 @@ package struct ScheduleState: Sendable {
     package var isPaused: Bool
     package var reason: String?
     package var changedAt: Int64
+
+    package init(schedule: ScheduleReference, isPaused: Bool, reason: String?, changedAt: Int64) {
+        self.schedule = schedule
+        self.isPaused = isPaused
+        self.reason = reason
+        self.changedAt = changedAt
+    }
 }
 
 /// A call that a schedule's fire made, with what became of it.
@@ -93,6 +100,23 @@ extension Store {
                     run: try row.optionalText(4).map { text throws(DatabaseError) in try Self.status(text) },
                     exitCode: row.optionalInteger(5).map { Int($0) }, finishedAt: row.optionalInteger(6))
             }
+        }
+    }
+
+    /// The schedules whose fires made some calls.
+    package func schedules(ofCalls ids: [Int64]) throws -> Set<ScheduleReference> {
+        if ids.isEmpty { return [] }
+        return try read { connection in
+            let statement = try connection.prepare("SELECT endpoint_id, idempotency_key FROM calls WHERE id = ?")
+            var found: Set<ScheduleReference> = []
+            for id in ids {
+                statement.reset()
+                statement.bind(1, id)
+                guard let (endpoint, key) = try statement.first({ ($0.integer(0), $0.optionalText(1)) }), let fire = key.flatMap({ FireKey($0) })
+                else { continue }
+                found.insert(ScheduleReference(endpoint: endpoint, name: fire.schedule))
+            }
+            return found
         }
     }
 

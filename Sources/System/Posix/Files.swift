@@ -6,6 +6,8 @@ package enum Files {
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = Descriptor(owning: try check("open \(path)") { open(path, O_RDONLY | O_CLOEXEC) })
         var bytes: [UInt8] = []
+        var status = stat()
+        if fstat(file.raw, &status) == 0, status.st_size > 0 { bytes.reserveCapacity(min(Int(status.st_size), limit)) }
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
             let count = try check("read \(path)") { Glibc.read(file.raw, &chunk, chunk.count) }

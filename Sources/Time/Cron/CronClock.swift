@@ -1,10 +1,11 @@
-import TimeZones
+package import TimeZones
 
 /// The local dates and times at which an expression matches: sets of bits, and nothing about time zones.
-struct CronClock: Sendable {
+package struct CronClock: Sendable {
     /// Bit n is set where the field takes n; none of the sets is empty.
     let seconds, minutes, hours, months: UInt64
     let days: DayTable
+    private let hasSeconds: Bool
     /// The first matching second of a matching day.
     private let firstTime: Int
     /// Whether each matching local time is served once, also where the zone's clock skips or repeats it.
@@ -13,6 +14,7 @@ struct CronClock: Sendable {
     /// - Parameter fields: five or six, in the order of ``CronField``.
     init(_ fields: [CronFieldValue]) {
         let minute = fields.count - 5
+        hasSeconds = minute == 1
         seconds = minute == 1 ? fields[0].bits : 1
         minutes = fields[minute].bits
         hours = fields[minute + 1].bits
@@ -23,7 +25,24 @@ struct CronClock: Sendable {
         isFixedTime = minute == 0 && !fields[0].startsWithStar && !fields[1].startsWithStar
     }
 
-    var neverFires: Bool { !days.canFire(months: months) }
+    /// The first instant strictly later than one (seconds since 1970); see ``CronExpression/next(after:in:)``.
+    package func next(after instant: Int64, in zone: Zone) -> Int64? {
+        var instants = CronInstants(clock: self, zone: zone, after: instant)
+        return instants.next()
+    }
+
+    /// Whether what the zone's clock shows at an instant (seconds since 1970) fits the fields: to the minute for five fields, to the second
+    /// for six. Gaps and repeated times have no part in it.
+    package func contains(_ instant: Int64, in zone: Zone) -> Bool {
+        let local = Int(instant) + zone.utcOffset(at: instant)
+        let today = floorDivide(local, 86_400)
+        let time = local - today * 86_400
+        let date = CivilDate(days: today)
+        return matchingDays(of: date, startingOn: today - date.day + 1) >> UInt32(date.day) & 1 == 1 && contains(hours, time / 3600)
+            && contains(minutes, time / 60 % 60) && (!hasSeconds || contains(seconds, time % 60))
+    }
+
+    package var neverFires: Bool { !days.canFire(months: months) }
 
     /// The first matching local time at or after one, and not after another; both in seconds as if they were UTC.
     ///

@@ -8,7 +8,7 @@ package struct CronExpression: Sendable {
     /// The text as it was given.
     package let source: String
     let fields: [CronFieldValue]
-    private let clock: CronClock
+    package let clock: CronClock
 
     /// - Throws: ``CronError`` that names the field and the item at fault.
     package init(_ text: String) throws(CronError) {

@@ -1,4 +1,4 @@
-import TimeZones
+package import TimeZones
 
 /// The instants at which a schedule fires in a zone, one after the other; made by ``CronExpression/instants(after:in:)``.
 ///
@@ -18,7 +18,7 @@ package struct CronInstants: Sendable, Sequence, IteratorProtocol {
     private static let endOf9999: Int64 = 253_402_300_799
     private static let startOf0000: Int64 = -62_167_219_200
 
-    init(clock: CronClock, zone: Zone, after: Int64) {
+    package init(clock: CronClock, zone: Zone, after: Int64) {
         self.clock = clock
         self.zone = zone
         last = Swift.min(Swift.max(after, CronInstants.startOf0000 - 200_000), CronInstants.endOf9999 + 200_000)

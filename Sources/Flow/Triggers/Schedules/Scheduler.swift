@@ -1,38 +1,64 @@
-internal import Cron
 package import Model
 package import Posix
 package import Store
 internal import Synchronization
 
-/// Fires the schedules: each fire time makes at most one call, which goes through the same gate as every other.
+/// Fires the schedules: each planned time makes at most one call, which goes through the same gate as every other.
 ///
-/// The database remembers each schedule's high-water mark, written in the transaction of the call, so that a restart neither repeats a
-/// fire nor forgets that one was missed.
+/// What is due is handed to the store as commands that settle it: calls, and records of what did not run. Once they are on disk, a mark
+/// moves on; what was settled behind the mark when a crash came is told by the calls and records themselves.
 package final class Scheduler: Sendable {
-    private struct State {
-        var plan = SchedulePlan()
-        var endpoints: [Int64: CompiledEndpoint] = [:]
-        var paused: Set<Int64> = []
-        /// Calls that the store could not take; tried again until they are too late.
-        var retries: [AcceptCall] = []
-        var retryAt: Int64?
+    /// Fires of a schedule that are to be settled.
+    struct Work: Sendable {
+        let schedule: ScheduleReference
+        var due: ScheduleGroup.Due
+        let source: String
+    }
 
-        /// What is to be tried again now. A clock that was set back does not put it off.
-        mutating func takeRetries(now: Int64) -> [AcceptCall] {
-            if let retryAt, now < retryAt, retryAt - now <= Scheduler.retryPause { return [] }
-            defer { (retries, retryAt) = ([], nil) }
-            return retries
+    struct State {
+        var groups: [ScheduleGroup] = []
+        var states: [ScheduleReference: ScheduleState] = [:]
+        /// What the store could not take; tried again before anything later.
+        var retries: [Work] = []
+        var retryAt: Int64?
+        /// Commands that the store has not answered.
+        var inFlight = 0
+        /// Everything due up to here has been handed out.
+        var handedOut: Int64 = .min
+        /// Something was handed out that the mark does not cover yet.
+        var isMarkDue = false
+        /// What makes new schedules known once the mark has passed the instant at which they were taken in: a restart before that must not
+        /// look for fires of theirs from before.
+        var introductions: [(at: Int64, command: Command)] = []
+        var counters = ScheduleCounters()
+
+        func find(_ schedule: ScheduleReference) -> (source: any ScheduleSource, index: Int)? {
+            for group in groups {
+                if let index = group.source.index(endpoint: schedule.endpoint, name: schedule.name) { return (group.source, index) }
+            }
+            return nil
+        }
+
+        func isPaused(_ schedule: ScheduleReference, _ policy: SchedulePolicy) -> Bool {
+            policy.isPaused || states[schedule]?.isPaused == true
         }
     }
 
+    /// Schedules handled between two looks at the lock, so that nobody waits long behind a million of them.
+    private static let chunk = 2048
     private static let retryPause: Int64 = 1_000_000
+    /// A clock that goes back further was wrong before: the schedules go on from its new time.
+    private static let wrongClock: Int64 = 3 * 3600 * 1_000_000
 
-    private let store: Store
-    private let clock: SystemClock
-    private let gate: @Sendable (EndpointSettings) -> GateVerdict
-    private let log: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    let store: Store
+    let clock: SystemClock
+    let gate: @Sendable (EndpointSettings) -> GateVerdict
+    let log: @Sendable (String) -> Void
+    let state = Mutex(State())
+    /// Held by a turn and by a change of the schedules, one after the other.
+    private let turning = Mutex(())
     private let thread = Mutex<DeadlineThread?>(nil)
+    let failures: FailureWatch
 
     package init(
         store: Store, clock: SystemClock, gate: @escaping @Sendable (EndpointSettings) -> GateVerdict,
@@ -42,10 +68,15 @@ package final class Scheduler: Sendable {
         self.clock = clock
         self.gate = gate
         self.log = log
+        failures = FailureWatch(store: store, log: log)
     }
 
     package func start() throws(SystemError) {
         let made = try DeadlineThread(name: "sluice-schedule") { [self] in turn() }
+        store.onCommit { [self] notice in
+            if !notice.skippedFires.isEmpty { state.withLock { $0.counters.add(notice.skippedFires) } }
+            if !notice.finishedRuns.isEmpty, failures.wants(notice.finishedRuns) { poke() }
+        }
         try made.start()
         thread.withLock { $0 = made }
     }
@@ -58,120 +89,156 @@ package final class Scheduler: Sendable {
         running?.stop()
     }
 
-    /// Takes the endpoints as they are now. A schedule whose expression or zone is new counts from now on, one that is known goes on from
-    /// its mark: what passed meanwhile was missed.
-    package func load(_ endpoints: [CompiledEndpoint], rows: [ScheduleRow]) {
-        let now = clock.wall()
-        let stored = Dictionary(uniqueKeysWithValues: rows.map { ($0.endpoint, $0) })
-        let fresh = state.withLock { state -> [Command] in
-            var marks: [Command] = []
-            let scheduled = endpoints.filter { $0.schedule != nil }
-            state.endpoints = Dictionary(uniqueKeysWithValues: scheduled.map { ($0.id, $0) })
-            state.paused = Set(scheduled.filter { $0.settings.isPaused || stored[$0.id]?.isPaused == true }.map(\.id))
-            for known in state.plan.entries.keys where state.endpoints[known] == nil { state.plan.remove(known) }
-            for endpoint in scheduled {
-                guard let (expression, zone) = endpoint.schedule else { continue }
-                let identity = SchedulePlan.Entry.identity(expression, zone)
-                if state.plan.entries[endpoint.id]?.identity == identity { continue }
-                let row = stored[endpoint.id]
-                let isKnown = row?.identity == identity
-                let mark = isKnown ? (row?.highWater ?? now) : now
-                state.plan.set(
-                    SchedulePlan.Entry(endpoint: endpoint.id, expression: expression, zone: zone, highWater: mark / 1_000_000))
-                if !isKnown {
-                    marks.append(.markSchedule(endpoint: endpoint.id, highWater: now, missed: 0, identity: identity, at: now))
-                }
+    func poke() { thread.withLock { $0 }?.poke() }
+
+    // MARK: The schedules
+
+    /// Takes the schedules as they are now. One that is new counts from now on; one that is known goes on behind what was settled: what
+    /// passed meanwhile was missed.
+    package func load(_ sources: [any ScheduleSource]) throws {
+        try turning.withLock { _ in
+            handOut()
+            let now = clock.wall()
+            let known = try store.knownSchedules()
+            let states = Dictionary(uniqueKeysWithValues: try store.scheduleStates().map { ($0.schedule, $0) })
+            let isFirst = state.withLock { $0.handedOut == .min }
+            let resume = isFirst ? try Resume(store, now: now, log: log) : nil
+            var groups: [ScheduleGroup] = []
+            var introductions: [(at: Int64, command: Command)] = []
+            let handedOut = state.withLock { $0.handedOut }
+            for source in sources {
+                let hashes = KnownSchedules(source)
+                let old = known[source.key].map(KnownSchedules.init)
+                groups.append(
+                    ScheduleGroup(source) { index in
+                        let timing = source.timing(index)
+                        guard let old, old.contains(source.identity(index)) else { return timing.next(after: now / 1_000_000) }
+                        if let resume { return resume.first(source.reference(index), timing) }
+                        return timing.firstUnsettled(mark: handedOut)
+                    })
+                if old != hashes { introductions.append((now, .knowSchedules(source: source.key, hashes: hashes.bytes))) }
             }
-            return marks
+            let present = Set(sources.map(\.key))
+            for key in known.keys where !present.contains(key) { introductions.append((now, .knowSchedules(source: key, hashes: nil))) }
+            if let resume, resume.isNew { store.submit(.markSchedules(through: now, mayGoBack: true)) }
+            state.withLock { [groups, introductions] state in
+                state.groups = groups
+                state.states = states
+                // Later ones hold for all of their source.
+                state.introductions += introductions
+                if let resume { state.handedOut = resume.through }
+            }
+            failures.follow(sources)
         }
-        for command in fresh { store.submit(command) }
-        thread.withLock { $0 }?.poke()
+        poke()
     }
 
-    /// When each schedule fires next, in microseconds since 1970.
-    package func upcoming(_ endpoint: Int64, count: Int) -> [Int64] {
-        state.withLock { state in
-            guard let compiled = state.endpoints[endpoint], let (expression, zone) = compiled.schedule, !state.paused.contains(endpoint)
-            else { return [] }
-            return Array(expression.instants(after: clock.wall() / 1_000_000, in: zone).prefix(count)).map { $0 * 1_000_000 }
-        }
-    }
+    /// What the schedules of before have due is theirs.
+    private func handOut() { _ = state.withLock { $0.handedOut == .min } ? nil : settleDue() }
+
+    // MARK: Turns
 
     /// What is due now; returns when to look again. Called by the thread, and by tests with a clock of their own.
     package func turn() -> Int64? {
+        turning.withLock { _ in
+            failures.look { schedule, reason in setPaused(schedule, true, reason: reason) }
+            return settleDue()
+        }
+    }
+
+    private func settleDue() -> Int64? {
         let now = clock.wall()
-        let (calls, marks, next) = state.withLock { state -> ([AcceptCall], [Command], Int64?) in
-            let retries = state.takeRetries(now: now)
-            var calls = retries.filter { now - ($0.fireTime ?? now) <= SchedulePlan.lateness * 1_000_000 }
-                .compactMap { current($0, state) }
-            var marks: [Command] = retries.filter { now - ($0.fireTime ?? now) > SchedulePlan.lateness * 1_000_000 }
-                .map { .markSchedule(endpoint: $0.endpoint, highWater: $0.fireTime ?? now, missed: 1, identity: nil, at: now) }
-            for fire in state.plan.due(now: now / 1_000_000) {
-                guard let endpoint = state.endpoints[fire.endpoint] else { continue }
-                handle(fire, endpoint, isPaused: state.paused.contains(fire.endpoint), now, &calls, &marks)
-            }
-            return (calls, marks, state.plan.next.map { $0 * 1_000_000 })
+        returnToRightTime(now)
+        while true {
+            let work = state.withLock { takeWork(&$0, now) }
+            if work.isEmpty { break }
+            for one in work { settle(one, now) }
         }
-        for mark in marks { store.submit(mark) }
-        for call in calls { submit(call) }
-        let retry = state.withLock { $0.retryAt }
-        return [next, retry].compactMap(\.self).min()
-    }
-
-    private func handle(
-        _ fire: SchedulePlan.Fire, _ endpoint: CompiledEndpoint, isPaused: Bool, _ now: Int64, _ calls: inout [AcceptCall],
-        _ marks: inout [Command]
-    ) {
-        let time = fire.time * 1_000_000
-        if isPaused {
-            marks.append(.markSchedule(endpoint: endpoint.id, highWater: time, missed: 0, identity: nil, at: now))
-            return
-        }
-        let missed = fire.missed + (fire.isMissed ? 1 : 0)
-        if missed > 0 {
-            log("schedule of \(endpoint.name): \(missed) fire\(missed == 1 ? "" : "s") missed until \(fireTimeText(time))")
-            let mark = fire.isMissed ? time : time - 1_000_000
-            marks.append(.markSchedule(endpoint: endpoint.id, highWater: mark, missed: missed, identity: nil, at: now))
-        }
-        guard !fire.isMissed else { return }
-        do {
-            calls.append(try endpoint.freezeFire(time, gate: gate(endpoint.settings), at: now))
-        } catch {
-            log("schedule of \(endpoint.name) cannot fire: \(error.detail)")
-        }
-    }
-
-    /// A fire that is tried again, frozen anew when its endpoint has changed; nil when that is gone or paused.
-    private func current(_ call: AcceptCall, _ state: borrowing State) -> AcceptCall? {
-        guard let endpoint = state.endpoints[call.endpoint], let time = call.fireTime, !state.paused.contains(call.endpoint) else { return nil }
-        if endpoint.endpoint.revision == call.revision { return call }
-        do {
-            return try endpoint.freezeFire(time, gate: gate(endpoint.settings), at: call.at)
-        } catch {
-            log("schedule of \(endpoint.name) cannot fire: \(error.detail)")
-            return nil
-        }
-    }
-
-    private func tryAgain(_ call: AcceptCall) {
         state.withLock { state in
-            state.retries.append(call)
-            state.retryAt = clock.wall() + Self.retryPause
+            // With retries in line nothing new was taken.
+            if state.retries.isEmpty, state.handedOut != .min { state.handedOut = max(state.handedOut, now) }
         }
-        thread.withLock { $0 }?.poke()
+        moveMark()
+        return state.withLock { state in
+ [state.groups.compactMap(\.earliest).min(), state.retryAt].compactMap(\.self).min()
+        }
     }
 
-    private func submit(_ call: AcceptCall) {
-        store.submit(.accept(call)) { [self] outcome in
-            if case .tooManyPending(let limit) = outcome {
-                log("a schedule's fire was left out: \(limit) of its approvals wait already")
-                store.submit(.markSchedule(endpoint: call.endpoint, highWater: call.fireTime ?? call.at, missed: 1, identity: nil, at: call.at))
-            }
-            // Its endpoint has changed since it was frozen.
-            if case .conflict = outcome { return tryAgain(call) }
-            guard case .unavailable(let reason) = outcome else { return }
-            log("schedule: the store cannot take a fire, trying again: \(reason)")
-            tryAgain(call)
+    private func takeWork(_ state: inout State, _ now: Int64) -> [Work] {
+        if !state.retries.isEmpty {
+            // A clock that was set back does not put it off.
+            if let at = state.retryAt, now < at, at - now <= Self.retryPause { return [] }
+            defer { (state.retries, state.retryAt) = ([], nil) }
+            state.inFlight += state.retries.count
+            return state.retries
         }
+        for index in state.groups.indices {
+            let due = state.groups[index].takeDue(now: now, limit: Self.chunk)
+            guard !due.isEmpty else { continue }
+            state.inFlight += due.count
+            state.isMarkDue = true
+            let source = state.groups[index].source
+            return due.map { Work(schedule: source.reference($0.index), due: $0, source: source.key) }
+        }
+        return []
+    }
+
+    private func returnToRightTime(_ now: Int64) {
+        let isBack = state.withLock { state in
+            guard state.handedOut != .min, now < state.handedOut - Self.wrongClock else { return false }
+            state.handedOut = now
+            state.introductions = state.introductions.map { (now, $0.command) }
+            for index in state.groups.indices { state.groups[index].restart(behind: now) }
+            return true
+        }
+        guard isBack else { return }
+        log("the clock went back by more than three hours: schedules go on from its new time; no fire is repeated")
+        store.submit(.markSchedules(through: now, mayGoBack: true))
+    }
+
+    /// Decides about the fires and hands them to the store.
+    private func settle(_ work: Work, _ now: Int64) {
+        guard let command = command(for: work, now) else { return settled() }
+        store.submit(.fire(command)) { [self] outcome in
+            switch outcome {
+            case .fired(let fates):
+                state.withLock { $0.counters.add(fates) }
+                settled()
+            case .conflict: tryAgain(work, after: 50_000)  // its endpoint has changed since it was frozen
+            case .unavailable(let reason):
+                log("schedule: the store cannot take a fire, trying again: \(reason)")
+                tryAgain(work, after: Self.retryPause)
+            default: settled()
+            }
+        }
+    }
+
+    private func tryAgain(_ work: Work, after pause: Int64) {
+        state.withLock { state in
+            state.inFlight -= 1
+            state.retries.append(work)
+            let at = clock.wall() + pause
+            state.retryAt = state.retryAt.map { max($0, at) } ?? at
+        }
+        poke()
+    }
+
+    /// One command more is on disk.
+    private func settled() {
+        state.withLock { $0.inFlight -= 1 }
+        moveMark()
+    }
+
+    /// Moves the mark on, once everything that was handed out is on disk.
+    private func moveMark() {
+        let commands = state.withLock { state -> [Command] in
+            let through = state.handedOut
+            guard state.inFlight == 0, state.retries.isEmpty, state.isMarkDue || !state.introductions.isEmpty else { return [] }
+            let due = state.introductions.filter { $0.at <= through }
+            state.introductions.removeAll { $0.at <= through }
+            state.isMarkDue = false
+            return [.markSchedules(through: through, mayGoBack: false)] + due.map(\.command)
+        }
+        for command in commands { store.submit(command) }
     }
 }

@@ -1,0 +1,156 @@
+internal import Diagnostics
+internal import Glibc
+internal import Model
+internal import Posix
+internal import YAML
+
+/// Reads the folder of schedules: YAML files that give schedules to endpoints, and crontabs.
+struct ScheduleFolder {
+    let file: ConfigFile
+    private(set) var schedules: [FileSchedule] = []
+    private(set) var crontabs: [CrontabFile] = []
+    private(set) var checked: [CheckedFile] = []
+
+    static let largestCrontab = 256 << 20
+    static let largestYAML = 4 << 20
+
+    init(file: ConfigFile) { self.file = file }
+
+    /// Reads all files, in the order of their names.
+    /// - Returns: what is wrong with the folder itself.
+    mutating func load() -> String? {
+        guard let folder = file.schedulesDirectory else { return nil }
+        let names: [String]
+        switch Self.names(in: folder) {
+        case .success(let found): names = found
+        case .failure(let error):
+            if error.errno == ENOENT, !file.isScheduleFolderGiven { return nil }
+            return "cannot read the folder of schedules \(folder): \(String(cString: strerror(error.errno)))"
+        }
+        var reader = ScheduleFileReader(endpoints: file.endpoints.map(\.settings))
+        for name in names {
+            let isCrontab = name.hasSuffix(".crontab")
+            let path = "\(folder)/\(name)"
+            if isSameFile(path, file.path) { continue }
+            do {
+                let bytes = try Files.read(path, limit: isCrontab ? Self.largestCrontab : Self.largestYAML)
+                var diagnostics: [Diagnostic] = []
+                if isCrontab {
+                    let taken = file.endpoints.map(\.settings.name) + crontabs.map(\.settings.name)
+                    var loader = CrontabLoader(file: name, directory: file.directory, takenNames: Set(taken))
+                    if let loaded = loader.load(bytes) { crontabs.append(loaded) }
+                    diagnostics = loader.diagnostics
+                } else {
+                    diagnostics = reader.read(bytes, file: name)
+                }
+                checked.append(CheckedFile(path: shown(folder, name), source: bytes, diagnostics: limited(diagnostics)))
+            } catch {
+                let limit = isCrontab ? "256 MiB" : "4 MiB"
+                let reason = error.errno == EFBIG ? "it is larger than \(limit)" : String(cString: strerror(error.errno))
+                checked.append(CheckedFile(path: shown(folder, name), source: [], diagnostics: [Diagnostic(at: nil, "cannot read the file: \(reason)")]))
+            }
+        }
+        schedules = reader.schedules
+        return nil
+    }
+
+    /// As it is reached from where the configuration was named, if it lies below.
+    private func shown(_ folder: String, _ name: String) -> String {
+        guard folder.hasPrefix(file.directory + "/") else { return "\(folder)/\(name)" }
+        let below = folder.dropFirst(file.directory.utf8.count + 1)
+        let slash = file.path.lastIndex(of: "/")
+        return (slash.map { String(file.path[...$0]) } ?? "") + "\(below)/\(name)"
+    }
+
+    /// The files that count: by their suffix, without hidden ones.
+    private static func names(in folder: String) -> Result<[String], SystemError> {
+        guard let stream = opendir(folder) else { return .failure(SystemError(errno: errno, call: "opendir")) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard !name.hasPrefix("."), [".yaml", ".yml", ".crontab"].contains(where: { name.hasSuffix($0) }) else { continue }
+            names.append(name)
+        }
+        return .success(names.sorted())
+    }
+
+    private func isSameFile(_ a: String, _ b: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+}
+
+/// Reads YAML files that list schedules of endpoints.
+struct ScheduleFileReader {
+    private let endpoints: [String: EndpointSettings]
+    private(set) var schedules: [FileSchedule] = []
+
+    init(endpoints: [EndpointSettings]) {
+        self.endpoints = Dictionary(endpoints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// - Returns: what is wrong with the file.
+    mutating func read(_ bytes: [UInt8], file: String) -> [Diagnostic] {
+        let root: YAMLNode
+        do {
+            root = try parseYAML(bytes)
+        } catch {
+            return [error.diagnostic]
+        }
+        if root.isNull { return [] }
+        guard case .mapping(let entries) = root.content else {
+            return [Diagnostic(at: root.start, "the file is \(root.kind); it needs a list 'schedules'")]
+        }
+        var diagnostics: [Diagnostic] = []
+        for entry in entries {
+            let (start, length) = entry.keyNode.span()
+            switch entry.key {
+            case "version":
+                if entry.value.wholeNumber != 1 { diagnostics.append(Diagnostic(at: start, length: length, "the version must be 1, the only one there is")) }
+            case "schedules":
+                guard case .sequence(let items) = entry.value.content else {
+                    diagnostics.append(Diagnostic(at: start, length: length, "expected a list of schedules, not \(entry.value.kind)"))
+                    continue
+                }
+                for item in items { diagnostics += read(item, file: file) }
+            case "endpoints":
+                diagnostics.append(
+                    Diagnostic(
+                        at: start, length: length, "a schedule file has no endpoints",
+                        hint: "list them in the configuration itself; here stand schedules, each with the name of its 'endpoint'"))
+            default:
+                diagnostics.append(Diagnostic(at: start, length: length, "unknown field '\(entry.key)'", hint: "a schedule file has a list 'schedules'"))
+            }
+        }
+        return diagnostics
+    }
+
+    private mutating func read(_ node: YAMLNode, file: String) -> [Diagnostic] {
+        var schedule = ScheduleSettings()
+        var problems = schedule.apply(SettingValue(scheduleEntry: node), ignoring: ["endpoint"])
+        guard case .mapping = node.content else { return problems.map { Diagnostic($0, from: node) } }
+        guard let name = node.child(.key("endpoint"))?.value.text else {
+            problems.append(SettingProblem("a schedule in a file needs the name of its 'endpoint'"))
+            return problems.map { Diagnostic($0, from: node) }
+        }
+        if let endpoint = endpoints[name] {
+            let further = scheduleProblems(schedule, of: endpoint, argumentsField: "args")
+            problems += further.filter { later in !problems.contains { $0.path == later.path } }
+            let isTaken = endpoint.furtherSchedules.contains { $0.name == schedule.name }
+                || schedules.contains { $0.endpoint == name && $0.schedule.name == schedule.name }
+            if isTaken, !schedule.name.isEmpty {
+                problems.append(SettingProblem("endpoint '\(name)' has a schedule '\(schedule.name)' already", at: [.key("name")]))
+            }
+        } else {
+            let near = closestMatch(name, in: Array(endpoints.keys)).map { "did you mean '\($0)'?" }
+            problems.append(SettingProblem("there is no endpoint '\(name)'", at: [.key("endpoint")], hint: near))
+        }
+        if !problems.contains(where: { $0.severity == .error }) {
+            schedules.append(FileSchedule(endpoint: name, schedule: schedule, file: file, line: node.start.line))
+        }
+        return problems.map { Diagnostic($0, from: node) }
+    }
+}
