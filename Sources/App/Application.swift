@@ -70,11 +70,12 @@ package final class Application: Sendable {
         supervisor = try ChildSupervisor(clock: clock)
         var settings = Dispatcher.Settings()
         settings.globalLimit = configuration.maxConcurrentRuns
+        scheduler = Scheduler(store: store, clock: clock, gate: { gate($0) }, log: log)
         dispatcher = Dispatcher(
             store: store, clock: clock, supervisor: supervisor, board: board,
             environment: CommandEnvironment(environment: configuration.environment, secret: configuration.secret), keyring: keyring,
-            settings: settings, changeSince: { ScriptFingerprints.difference($0.scripts) }, log: log)
-        scheduler = Scheduler(store: store, clock: clock, gate: { gate($0) }, log: log)
+            settings: settings, changeSince: { ScriptFingerprints.difference($0.scripts) }, isSerial: { [scheduler] in scheduler.isSerial($0) },
+            log: log)
         expiry = ExpiryWatch(store: store, clock: clock, log: log)
         retainer = Retainer(store: store, clock: clock, days: configuration.retentionDays)
         callbacks = CallbackSender(

@@ -17,7 +17,8 @@ private let parser = ArgumentParser(
     notes: """
         Environment: SLUICE_ADMIN_TOKEN is the token of the management API and the dashboard (16 characters or more);
         without it one is made up at the first start and printed once. TERM and INT end the server: what runs gets
-        10 seconds to end. HUP reads the configuration again; a broken one changes nothing.
+        10 seconds to end. HUP, or a change of its files, has the configuration and the folder of schedules read
+        again; a broken one changes nothing.
         """)
 
 /// `sluice serve`
@@ -78,11 +79,11 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
     if let loops = file.eventLoops { server.eventLoops = loops }
     server.environment = inheritedEnvironment()
     server.adminToken = environmentVariable("SLUICE_ADMIN_TOKEN")
-    return run(server, configPath: path, sample: sample, secrets: secrets)
+    return run(server, configPath: path, schedules: file.schedulesDirectory, sample: sample, secrets: secrets)
 }
 
 private func run(
-    _ configuration: ServerConfiguration, configPath: String, sample: String?, secrets: CurrentSecrets
+    _ configuration: ServerConfiguration, configPath: String, schedules: String?, sample: String?, secrets: CurrentSecrets
 ) -> Int32 {
     do {
         // Before any other thread starts: threads inherit the mask that leaves these signals to the descriptor.
@@ -91,9 +92,11 @@ private func run(
         try epoll.add(signals.raw, .read, token: 0)
         Signals.ignoreFailedWrites()
         _ = raiseDescriptorLimit()
+        let watch = watchFiles(configPath, schedules)
+        if let watch { try epoll.add(watch.descriptor, .read, token: 1) }
         let application = try Application(configuration) { line in logLine(line) }
         greet(application, sample: sample, secret: secrets.value)
-        return wait(signals, epoll, application) { reload(application, configPath, secrets) }
+        return wait(signals, epoll, application, watch) { reload(application, configPath, secrets) }
     } catch {
         printError("sluice: \(error)\n")
         return ExitCode.failure
@@ -101,10 +104,16 @@ private func run(
 }
 
 /// Until TERM or INT.
-private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, reload: () -> Void) -> Int32 {
+private func wait(
+    _ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, _ watch: FileWatch?, reload: () -> Void
+) -> Int32 {
     var events: [Epoll.Event] = []
     while true {
-        try? epoll.wait(milliseconds: nil, into: &events)
+        try? epoll.wait(milliseconds: watch?.patience, into: &events)
+        if watch?.hasSettled() == true {
+            logLine("a file of the configuration has changed")
+            reload()
+        }
         while let signal = signals.next() {
             if signal == SIGHUP {
                 reload()
@@ -114,6 +123,18 @@ private func wait(_ signals: borrowing Signals, _ epoll: borrowing Epoll, _ appl
             application.stop()
             return ExitCode.success
         }
+    }
+}
+
+/// Changes of the configuration's files are taken up by themselves; without inotify only HUP tells.
+private func watchFiles(_ configPath: String, _ schedules: String?) -> FileWatch? {
+    do {
+        return try FileWatch(file: configPath, folders: [schedules].compactMap(\.self)) { name in
+            [".yaml", ".yml", ".crontab"].contains { name.hasSuffix($0) } && !name.hasPrefix(".")
+        }
+    } catch {
+        logLine("changes of files are not noticed (\(error)); send HUP after a change")
+        return nil
     }
 }
 

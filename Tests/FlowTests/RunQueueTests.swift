@@ -13,7 +13,7 @@ import Testing
         var queue = RunQueue(limit: 16)
         for run in 1...4 { queue.add(Int64(run), endpoint: 1) }
         #expect(drain(&queue) == [1])
-        queue.finished(endpoint: 1)
+        queue.finished(0, endpoint: 1)
         #expect(drain(&queue) == [2])
         #expect(queue.running == 1)
     }
@@ -27,10 +27,10 @@ import Testing
         #expect(drain(&queue) == [4, 5])
         queue.setLimit(1, endpoint: 1)
         for _ in 0..<4 {
-            queue.finished(endpoint: 1)
+            queue.finished(0, endpoint: 1)
             #expect(drain(&queue).isEmpty)
         }
-        queue.finished(endpoint: 1)
+        queue.finished(0, endpoint: 1)
         #expect(drain(&queue) == [6])
     }
 
@@ -40,7 +40,7 @@ import Testing
         for run in 1...6 { queue.add(Int64(run), endpoint: 1) }
         let failed = drain(&queue)
         for run in failed.reversed() {
-            queue.finished(endpoint: 1)
+            queue.finished(0, endpoint: 1)
             queue.addFirst(run, endpoint: 1)
         }
         #expect(drain(&queue) == [1, 2, 3])
@@ -52,7 +52,7 @@ import Testing
         var queue = RunQueue(limit: 2)
         for endpoint in 1...5 { queue.add(Int64(endpoint), endpoint: Int64(endpoint)) }
         #expect(drain(&queue) == [1, 2])
-        queue.finished(endpoint: 2)
+        queue.finished(0, endpoint: 2)
         #expect(drain(&queue) == [3])
     }
 
@@ -115,7 +115,7 @@ import Testing
                 if waiting[line].first != run { wrong = "out of order" } else { waiting[line].removeFirst() }
                 if generator.below(6) == 0 {
                     waiting[line].insert(run, at: 0)
-                    queue.finished(endpoint: from)
+                    queue.finished(0, endpoint: from)
                     queue.addFirst(run, endpoint: from)
                 } else {
                     running[line] += 1

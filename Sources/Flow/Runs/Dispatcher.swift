@@ -18,12 +18,16 @@ package final class Dispatcher: Sendable {
         case unclaim(Int64, began: Bool)
         case unclaimed(Int64, began: Bool, Outcome)
         case cancel(Int64)
+        /// A later fire of its schedule ends it.
+        case replace(Int64)
     }
 
     /// What the thread alone knows.
     private struct Line {
         var queue: RunQueue
         var known: Set<Int64> = []
+        /// Runs that a later fire has cancelled.
+        var replaced: Set<Int64> = []
         /// Endpoints whose interrupted runs may be run again.
         var retry: Set<Int64> = []
         /// Claims that the store could not take, in their order, and other messages of that kind.
@@ -52,6 +56,7 @@ package final class Dispatcher: Sendable {
     private let environment: CommandEnvironment
     private let keyring: Keyring
     private let changeSince: @Sendable (CallSpec) -> String?
+    private let isSerial: @Sendable (ScheduleReference) -> Bool
     private let log: @Sendable (String) -> Void
     private let settings: Settings
     private let inbox = Mailbox<Message>()
@@ -64,7 +69,7 @@ package final class Dispatcher: Sendable {
     package init(
         store: Store, clock: SystemClock, supervisor: ChildSupervisor, board: RunBoard, environment: CommandEnvironment,
         keyring: Keyring, settings: Settings, changeSince: @escaping @Sendable (CallSpec) -> String?,
-        log: @escaping @Sendable (String) -> Void
+        isSerial: @escaping @Sendable (ScheduleReference) -> Bool = { _ in false }, log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         self.clock = clock
@@ -74,6 +79,7 @@ package final class Dispatcher: Sendable {
         self.keyring = keyring
         self.settings = settings
         self.changeSince = changeSince
+        self.isSerial = isSerial
         self.log = log
     }
 
@@ -87,6 +93,7 @@ package final class Dispatcher: Sendable {
         inbox.append(.endpoints(limits: limits, retry: retry))
         store.onCommit { [self] notice in
             if !notice.queuedRuns.isEmpty { inbox.append(.queued(notice.queuedRuns)) }
+            for run in notice.cancelRuns { inbox.append(.replace(run)) }
             for run in notice.finishedRuns { board.ended(run) }
         }
         inbox.append(.queued(try store.queuedRuns()))
@@ -165,7 +172,10 @@ package final class Dispatcher: Sendable {
         switch message {
         case .queued(let runs):
             // A run that was queued between the listener's registration and the first look is told twice.
-            for run in runs where line.known.insert(run.id).inserted { line.queue.add(run.id, endpoint: run.endpoint) }
+            for run in runs where line.known.insert(run.id).inserted {
+                let lane = run.schedule.flatMap { isSerial($0) ? $0 : nil }
+                line.queue.add(run.id, endpoint: run.endpoint, lane: lane)
+            }
         case .endpoints(let limits, let retry):
             for (endpoint, limit) in limits { line.queue.setLimit(limit, endpoint: endpoint) }
             line.retry = retry
@@ -177,14 +187,17 @@ package final class Dispatcher: Sendable {
             if result.status == .interrupted, line.retry.contains(endpoint) {
                 unclaim(run, began: true)
             } else {
-                record(run, endpoint, result)
+                var ended = result
+                if ended.status == .cancelled, line.replaced.contains(run) { ended.error = "cancelled by a later fire of its schedule" }
+                record(run, endpoint, ended)
             }
         case .recorded(let run, let endpoint, let result, let outcome):
             if case .unavailable(let reason) = outcome {
                 log("the end of run \(keyring.uuid(.run, run)) cannot be recorded now, trying again: \(reason)")
                 hold(.finished(run, endpoint: endpoint, result), &line)
             } else {
-                line.queue.finished(endpoint: endpoint)
+                line.replaced.remove(run)
+                line.queue.finished(run, endpoint: endpoint)
             }
         case .unclaim(let run, let began): submitUnclaim(run, began)
         case .unclaimed(let run, let began, let outcome):
@@ -197,13 +210,17 @@ package final class Dispatcher: Sendable {
             }
         case .cancel(let run):
             if let handle = commands.cancel(run) { supervisor.cancel(handle) }
+        case .replace(let run):
+            guard let handle = commands.cancel(run) else { return }
+            line.replaced.insert(run)
+            supervisor.cancel(handle)
         }
     }
 
     private func claimed(_ run: Int64, _ endpoint: Int64, _ outcome: Outcome, _ line: inout Line) {
         if case .unavailable(let reason) = outcome {
             log("run \(keyring.uuid(.run, run)) cannot be claimed now, trying again: \(reason)")
-            line.queue.finished(endpoint: endpoint)
+            line.queue.finished(run, endpoint: endpoint, isDone: false)
             line.heldClaims.append(.init(id: run, endpoint: endpoint))
             wait(&line)
             return
@@ -212,7 +229,7 @@ package final class Dispatcher: Sendable {
         if case .done = outcome {
             begin(run, endpoint)
         } else {
-            line.queue.finished(endpoint: endpoint)  // cancelled meanwhile
+            line.queue.finished(run, endpoint: endpoint)  // cancelled meanwhile
         }
     }
 

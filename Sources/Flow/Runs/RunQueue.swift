@@ -1,4 +1,7 @@
-/// Which run starts next: order kept within an endpoint, a turn for each endpoint in line, an own limit for each and one for all. Pure.
+package import Model
+
+/// Which run starts next: order kept within an endpoint, a turn for each endpoint in line, an own limit for each and one for all. Runs of
+/// one lane, a schedule that must not overlap itself, never run beside each other, and hold up nobody else. Pure.
 package struct RunQueue: Sendable {
     private struct Line {
         var waiting: [Int64] = []
@@ -19,18 +22,27 @@ package struct RunQueue: Sendable {
             }
         }
 
-        mutating func pop() -> Int64 {
-            let id = waiting[head]
+        var first: Int64 { waiting[head] }
+
+        mutating func removeFirst() {
             head += 1
             if head > 1024, head * 2 > waiting.count {
                 waiting.removeFirst(head)
                 head = 0
             }
-            return id
         }
     }
 
+    /// A schedule's runs that have one after the other to wait for.
+    private struct Lane {
+        /// Runs now.
+        var current: Int64?
+        var waiting: [Int64] = []
+    }
+
     private var lines: [Int64: Line] = [:]
+    private var lanes: [ScheduleReference: Lane] = [:]
+    private var laneOf: [Int64: ScheduleReference] = [:]
     /// Endpoints that may start something, in the order of their turns.
     private var turns: [Int64] = []
     private var firstTurn = 0
@@ -39,7 +51,8 @@ package struct RunQueue: Sendable {
 
     package init(limit: Int) { self.limit = max(1, limit) }
 
-    package mutating func add(_ run: Int64, endpoint: Int64) {
+    package mutating func add(_ run: Int64, endpoint: Int64, lane: ScheduleReference? = nil) {
+        if let lane { laneOf[run] = lane }
         lines[endpoint, default: Line()].waiting.append(run)
         takeTurn(endpoint)
     }
@@ -55,11 +68,36 @@ package struct RunQueue: Sendable {
         takeTurn(endpoint)
     }
 
-    /// A run ended, or never began.
-    package mutating func finished(endpoint: Int64) {
+    /// A run ended, or never began. One that is to be tried again keeps its lane: nothing else of it may start before.
+    package mutating func finished(_ run: Int64, endpoint: Int64, isDone: Bool = true) {
         lines[endpoint]?.running -= 1
         running -= 1
+        if isDone { leaveLane(run, endpoint) }
         takeTurn(endpoint)
+    }
+
+    private mutating func leaveLane(_ run: Int64, _ endpoint: Int64) {
+        guard let name = laneOf.removeValue(forKey: run), var lane = lanes[name], lane.current == run else { return }
+        lane.current = nil
+        if lane.waiting.isEmpty {
+            lanes[name] = nil
+        } else {
+            lines[endpoint, default: Line()].putBack(lane.waiting.removeFirst())
+            lanes[name] = lane
+        }
+    }
+
+    /// Whether a run may start as far as its lane goes; if not, it waits there.
+    private mutating func entersLane(_ run: Int64) -> Bool {
+        guard let name = laneOf[run] else { return true }
+        var lane = lanes[name] ?? Lane()
+        defer { lanes[name] = lane }
+        guard let current = lane.current, current != run else {
+            lane.current = run
+            return true
+        }
+        lane.waiting.append(run)
+        return false
     }
 
     /// The next run to start, counted as running from here on.
@@ -72,11 +110,14 @@ package struct RunQueue: Sendable {
                 firstTurn = 0
             }
             lines[endpoint]?.isInLine = false
-            guard var line = lines[endpoint], line.mayStart else { continue }
-            let run = line.pop()
-            line.running += 1
+            guard let run = lines[endpoint].flatMap({ $0.mayStart ? $0.first : nil }) else { continue }
+            lines[endpoint]?.removeFirst()
+            guard entersLane(run) else {
+                takeTurn(endpoint)
+                continue
+            }
+            lines[endpoint]?.running += 1
             running += 1
-            lines[endpoint] = line
             takeTurn(endpoint)
             return (run, endpoint)
         }

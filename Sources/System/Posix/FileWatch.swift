@@ -1,0 +1,84 @@
+import Glibc
+
+/// Notices changes of a file and of files in some folders (inotify(7)), and says so once they have settled: an editor writes, renames and
+/// writes again. Used by one thread.
+package final class FileWatch {
+    private let inotify: Descriptor
+    /// Where the file lies, by the number of its watch.
+    private let fileFolder: Int32
+    private let folders: Set<Int32>
+    private let fileName: String
+    private let isOfInterest: (String) -> Bool
+    private var firstChange: Int64?
+    private var lastChange: Int64?
+    private let clock: SystemClock
+
+    /// To be waited for in epoll; then `hasSettled` is asked.
+    package var descriptor: Int32 { inotify.raw }
+
+    /// A burst of changes has ended when nothing came for this long, microseconds.
+    private static let settling: Int64 = 200_000
+    /// One that never ends is taken for ended after this.
+    private static let longest: Int64 = 2_000_000
+
+    /// - Parameters:
+    ///   - file: watched through its folder, since editors replace it.
+    ///   - folders: those that are not there are left out.
+    ///   - isOfInterest: whether a file of the folders counts, by its name.
+    package init(
+        file: String, folders: [String], clock: SystemClock = .real, isOfInterest: @escaping (String) -> Bool
+    ) throws(SystemError) {
+        inotify = Descriptor(owning: try check("inotify_init1") { inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)) })
+        let slash = file.lastIndex(of: "/")
+        fileName = slash.map { String(file[file.index(after: $0)...]) } ?? file
+        self.isOfInterest = isOfInterest
+        self.clock = clock
+        let folder = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        fileFolder = try check("inotify_add_watch \(folder)") { [inotify] in Self.add(inotify.raw, folder) }
+        self.folders = Set(folders.map { [inotify] in Self.add(inotify.raw, $0) }.filter { $0 >= 0 })
+    }
+
+    private static func add(_ inotify: Int32, _ folder: String) -> Int32 {
+        inotify_add_watch(inotify, folder, UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB))
+    }
+
+    /// Milliseconds after which `hasSettled` is to be asked again; nil while nothing has changed.
+    package var patience: Int? {
+        guard let lastChange, let firstChange else { return nil }
+        let due = min(lastChange + Self.settling, firstChange + Self.longest)
+        return Int(max(1, (due - clock.monotonic()) / 1000 + 1))
+    }
+
+    /// Reads what has happened. True once for a burst of changes, when it is over.
+    package func hasSettled() -> Bool {
+        let now = clock.monotonic()
+        if takeEvents() {
+            lastChange = now
+            firstChange = firstChange ?? now
+        }
+        guard let last = lastChange, let first = firstChange, now - last >= Self.settling || now - first >= Self.longest else { return false }
+        (firstChange, lastChange) = (nil, nil)
+        return true
+    }
+
+    /// Whether one of the events counts.
+    private func takeEvents() -> Bool {
+        var counts = false
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let size = read(inotify.raw, &buffer, buffer.count)
+            guard size > 0 else { return counts }
+            // struct inotify_event: wd, mask, cookie, len (32 bits each), then the name, padded with zeros.
+            var offset = 0
+            while offset + 16 <= size {
+                let (watch, length) = buffer.withUnsafeBytes {
+                    ($0.loadUnaligned(fromByteOffset: offset, as: Int32.self), Int($0.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)))
+                }
+                let end = min(offset + 16 + length, size)
+                let name = String(decoding: buffer[offset + 16..<end].prefix { $0 != 0 }, as: UTF8.self)
+                if watch == fileFolder && name == fileName || folders.contains(watch) && isOfInterest(name) { counts = true }
+                offset = end
+            }
+        }
+    }
+}
