@@ -34,8 +34,9 @@ package final class FileWatch {
         self.isOfInterest = isOfInterest
         self.clock = clock
         let folder = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-        fileFolder = try check("inotify_add_watch \(folder)") { [inotify] in Self.add(inotify.raw, folder) }
-        self.folders = Set(folders.map { [inotify] in Self.add(inotify.raw, $0) }.filter { $0 >= 0 })
+        let descriptor = inotify.raw
+        fileFolder = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder) }
+        self.folders = Set(folders.map { Self.add(descriptor, $0) }.filter { $0 >= 0 })
     }
 
     private static func add(_ inotify: Int32, _ folder: String) -> Int32 {
