@@ -44,10 +44,10 @@ package final class FileWatch {
     }
 
     /// Milliseconds after which `hasSettled` is to be asked again; nil while nothing has changed.
-    package var patience: Int? {
+    package var patience: Int32? {
         guard let lastChange, let firstChange else { return nil }
         let due = min(lastChange + Self.settling, firstChange + Self.longest)
-        return Int(max(1, (due - clock.monotonic()) / 1000 + 1))
+        return Int32(clamping: max(1, (due - clock.monotonic()) / 1000 + 1))
     }
 
     /// Reads what has happened. True once for a burst of changes, when it is over.
