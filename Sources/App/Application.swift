@@ -92,7 +92,7 @@ package final class Application: Sendable {
             gate: { gate($0) },
             endpointsChanged: { follower.follow() }, log: log)
 
-        let metrics = Metrics(store: store, dispatcher: dispatcher)
+        let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler)
         front = try Front(services: services, metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
         http.loops = configuration.eventLoops

@@ -1,17 +1,21 @@
 internal import HTTP
+internal import Model
 internal import Runs
 internal import Store
 internal import Synchronization
+internal import Triggers
 
 /// `GET /metrics`: Prometheus' text format 0.0.4.
 final class Metrics: Sendable {
     private let store: Store
     private let dispatcher: Dispatcher
+    private let scheduler: Scheduler
     private let server = Mutex<HTTPServer?>(nil)
 
-    init(store: Store, dispatcher: Dispatcher) {
+    init(store: Store, dispatcher: Dispatcher, scheduler: Scheduler) {
         self.store = store
         self.dispatcher = dispatcher
+        self.scheduler = scheduler
     }
 
     func watch(_ server: HTTPServer) { self.server.withLock { $0 = server } }
@@ -28,6 +32,13 @@ final class Metrics: Sendable {
         if let open = try? store.openRuns() {
             add("runs_open", "gauge", "Runs that have not ended.", [("{status=\"queued\"}", open.queued), ("{status=\"running\"}", open.running)])
         }
+        let fires = scheduler.counters
+        add("schedules", "gauge", "Schedules that are known.", [("", scheduler.count)])
+        add("schedule_fires_total", "counter", "Fires that made a call.", [("", fires.made)])
+        add(
+            "schedule_skipped_total", "counter", "Fires that did not run, by reason.",
+            SkipReason.allCases.map { ("{reason=\"\($0.rawValue)\"}", fires.skipped[$0] ?? 0) })
+        lines += lateness(fires.lateness)
         let counters = store.counters
         add("store_syncs_total", "counter", "Transactions synced to disk.", [("", counters.syncs)])
         add("store_commands_total", "counter", "Commands committed in them.", [("", counters.commands)])
@@ -45,5 +56,15 @@ final class Metrics: Sendable {
         }
         add("up", "gauge", "1 while the server runs.", [("", 1)])
         return lines
+    }
+
+    private func lateness(_ histogram: Histogram) -> String {
+        let name = "sluice_schedule_lateness_seconds"
+        var lines = "# HELP \(name) From the time a fire was due to its call being on disk.\n# TYPE \(name) histogram\n"
+        for (bound, count) in histogram.cumulative { lines += "\(name)_bucket{le=\"\(Double(bound) / 1_000_000)\"} \(count)\n" }
+        lines += "\(name)_bucket{le=\"+Inf\"} \(histogram.count)\n\(name)_sum \(Double(histogram.sum) / 1_000_000)\n"
+        lines += "\(name)_count \(histogram.count)\n"
+        let longest = "sluice_schedule_lateness_longest_seconds"
+        return lines + "# HELP \(longest) The longest of them.\n# TYPE \(longest) gauge\n\(longest) \(Double(histogram.longest) / 1_000_000)\n"
     }
 }

@@ -5,6 +5,8 @@ struct ScheduleGroup: Sendable {
     /// A schedule that is due, with its planned times (seconds) that are due and not settled, oldest first.
     struct Due: Sendable {
         let index: Int
+        /// When the last of them was due, in microseconds.
+        var dueAt: Int64
         var times: [Int64]
         /// Further ones before those; so many passed that nobody lists them.
         var uncounted: SkippedTimes?
@@ -74,7 +76,7 @@ struct ScheduleGroup: Sendable {
             } else {
                 heap.removeFirst()
             }
-            due.append(Due(index: index, times: times, uncounted: uncounted))
+            due.append(Due(index: index, dueAt: timing.due(times[times.count - 1]), times: times, uncounted: uncounted))
         }
         return due
     }

@@ -57,9 +57,15 @@ extension Scheduler {
 package struct ScheduleCounters: Sendable {
     package private(set) var made = 0
     package private(set) var skipped: [SkipReason: Int] = [:]
+    /// How long after it was due each call was on disk.
+    package private(set) var lateness = Histogram()
 
-    mutating func add(_ fates: [FireFate]) {
-        for case .made(_, isDuplicate: false) in fates { made += 1 }
+    /// - Parameter late: microseconds after the fires were due.
+    mutating func add(_ fates: [FireFate], late: Int64) {
+        for case .made(_, isDuplicate: false) in fates {
+            made += 1
+            lateness.add(late)
+        }
     }
 
     mutating func add(_ skipped: [SkipReason: Int]) {

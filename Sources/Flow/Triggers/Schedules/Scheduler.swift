@@ -202,7 +202,8 @@ package final class Scheduler: Sendable {
         store.submit(.fire(command)) { [self] outcome in
             switch outcome {
             case .fired(let fates):
-                state.withLock { $0.counters.add(fates) }
+                let late = clock.wall() - work.due.dueAt
+                state.withLock { $0.counters.add(fates, late: late) }
                 settled()
             case .conflict: tryAgain(work, after: 50_000)  // its endpoint has changed since it was frozen
             case .unavailable(let reason):
