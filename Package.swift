@@ -61,7 +61,7 @@ let package = Package(
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
         module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "CommandLine", "Crontab", "Cron", "TimeZones"]),
-        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Crypto", "Posix"]),
+        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.
         module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Crypto"]),
@@ -88,11 +88,11 @@ let package = Package(
             "App", in: "",
             uses: [
                 "API", "HTTP", "Store", "Model", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix",
-                "Crypto", "Bytes", "JSON", "TimeZones",
+                "Crypto", "Bytes", "JSON",
             ]),
         module(
             "CLI", in: "",
-            uses: ["App", "Config", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix", "Model"]),
+            uses: ["App", "Config", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix", "Model"]),
         .executableTarget(
             name: "sluice", dependencies: ["CLI"], path: "Sources/sluice", swiftSettings: swift,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),

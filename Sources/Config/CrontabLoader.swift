@@ -110,7 +110,7 @@ struct CrontabLoader {
             let text = crontab.expression(of: job)
             do {
                 let clock = try CronExpression(text).clock
-                if clock.neverFires { add(at: job, crontab, text.unicodeScalars.indices.isEmpty ? 0..<1 : 0..<text.unicodeScalars.count, "the schedule never fires: no date fits it") }
+                if clock.neverFires { add(at: job, crontab, 0..<text.unicodeScalars.count, "the schedule never fires: no date fits it") }
                 clocks.append(clock)
             } catch {
                 add(at: job, crontab, error.columns, error.message)

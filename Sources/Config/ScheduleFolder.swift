@@ -47,7 +47,8 @@ struct ScheduleFolder {
             } catch {
                 let limit = isCrontab ? "256 MiB" : "4 MiB"
                 let reason = error.errno == EFBIG ? "it is larger than \(limit)" : String(cString: strerror(error.errno))
-                checked.append(CheckedFile(path: shown(folder, name), source: [], diagnostics: [Diagnostic(at: nil, "cannot read the file: \(reason)")]))
+                let finding = Diagnostic(at: nil, "cannot read the file: \(reason)")
+                checked.append(CheckedFile(path: shown(folder, name), source: [], diagnostics: [finding]))
             }
         }
         schedules = reader.schedules
@@ -109,7 +110,8 @@ struct ScheduleFileReader {
             let (start, length) = entry.keyNode.span()
             switch entry.key {
             case "version":
-                if entry.value.wholeNumber != 1 { diagnostics.append(Diagnostic(at: start, length: length, "the version must be 1, the only one there is")) }
+                guard entry.value.wholeNumber != 1 else { continue }
+                diagnostics.append(Diagnostic(at: start, length: length, "the version must be 1, the only one there is"))
             case "schedules":
                 guard case .sequence(let items) = entry.value.content else {
                     diagnostics.append(Diagnostic(at: start, length: length, "expected a list of schedules, not \(entry.value.kind)"))
@@ -122,7 +124,8 @@ struct ScheduleFileReader {
                         at: start, length: length, "a schedule file has no endpoints",
                         hint: "list them in the configuration itself; here stand schedules, each with the name of its 'endpoint'"))
             default:
-                diagnostics.append(Diagnostic(at: start, length: length, "unknown field '\(entry.key)'", hint: "a schedule file has a list 'schedules'"))
+                let hint = "a schedule file has a list 'schedules'"
+                diagnostics.append(Diagnostic(at: start, length: length, "unknown field '\(entry.key)'", hint: hint))
             }
         }
         return diagnostics

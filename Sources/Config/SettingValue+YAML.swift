@@ -49,7 +49,9 @@ extension SettingValue {
         }
         self = .map(
             entries.map { entry in
-                guard case ("args", .mapping(let values)) = (entry.key, entry.value.content) else { return Entry(entry.key, SettingValue(entry.value)) }
+                guard case ("args", .mapping(let values)) = (entry.key, entry.value.content) else {
+                    return Entry(entry.key, SettingValue(entry.value))
+                }
                 return Entry(entry.key, .map(values.map { Entry($0.key, SettingValue(asText: $0.value)) }))
             })
     }

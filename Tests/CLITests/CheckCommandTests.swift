@@ -48,7 +48,7 @@ struct CheckCommandTests {
         let report = checkReport(path: "\(configs)/errors/field-unknown.yaml", json: true)
         #expect(report.errors == "" && report.exitCode == 1)
         let finding =
-            #"{"severity":"error","line":5,"column":5,"message":"unknown field 'aproval_required' of an endpoint","#
+            #"{"file":"\#(configs)/errors/field-unknown.yaml","severity":"error","line":5,"column":5,"message":"unknown field 'aproval_required' of an endpoint","#
             + #""hint":"did you mean 'approval_required'?"}"#
         #expect(report.output.hasSuffix(#""ok":false,"endpoints":0,"diagnostics":[\#(finding)]}"# + "\n"))
     }

@@ -51,7 +51,7 @@ struct GoodConfigTests {
         #expect(endpoints[4].trigger == .webhook && endpoints[4].webhookSource == .github && !endpoints[4].isAsync)
         #expect(endpoints[4].webhookEvents == ["push", "pull_request"] && endpoints[4].secret == "$HOOK_SECRET" && endpoints[4].isPublic)
         #expect(endpoints[4].approvalRequired && endpoints[4].approvalTimeoutMinutes == 60)
-        #expect(endpoints[5].schedule == "*/5 2 * * mon-fri" && endpoints[5].timezone == "Europe/Berlin" && endpoints[5].isSensitive)
+        #expect(endpoints[5].ownSchedule.expression == "*/5 2 * * mon-fri" && endpoints[5].ownSchedule.timezone == "Europe/Berlin" && endpoints[5].isSensitive)
     }
 
     @Test("every field of an endpoint is read into its property")
@@ -73,10 +73,27 @@ struct GoodConfigTests {
         expected.webhookSource = .shopify
         expected.webhookEvents = ["orders/create", "orders/paid"]
         expected.allowUnsigned = true
-        expected.schedule = "0 9 * * 1"
-        expected.timezone = "America/New_York"
-        expected.scheduleArguments = ["rest": "010"]
-        expected.isPaused = true
+        expected.ownSchedule.expression = "0 9 * * 1"
+        expected.ownSchedule.timezone = "America/New_York"
+        expected.ownSchedule.arguments = ["rest": "010"]
+        expected.ownSchedule.policy.isPaused = true
+        expected.ownSchedule.policy.catchUp = .all
+        expected.ownSchedule.policy.catchUpWindow = 7200
+        expected.ownSchedule.policy.catchUpLimit = 7
+        expected.ownSchedule.policy.overlap = .queueOne
+        expected.ownSchedule.policy.pending = .latest
+        expected.ownSchedule.policy.jitter = 90
+        expected.ownSchedule.policy.startAt = "2026-01-01T00:00:00Z"
+        expected.ownSchedule.policy.endAt = "2027-01-01T00:00:00+01:00"
+        expected.ownSchedule.policy.pauseAfterFailures = 3
+        expected.ownSchedule.policy.blackouts = ["2026-12-24..2026-12-26", "* 9-17 * * MON-FRI"]
+        expected.ownSchedule.policy.blackoutAction = .ask
+        var often = ScheduleSettings()
+        often.name = "often"
+        often.every = 90
+        often.arguments = ["who": "all", "rest": "007"]
+        often.policy.overlap = .skip
+        expected.furtherSchedules = [often]
         expected.transformer = .lines
         expected.approvalRequired = true
         expected.approvalTimeoutMinutes = 1440
@@ -94,9 +111,9 @@ struct GoodConfigTests {
         expected.retryInterrupted = true
         expected.maxBody = 65536
         #expect(settings == expected)
-        // The method must be POST here; all others differ from their defaults, so none can have been missed.
+        // The method must be POST here, and `every` excludes `schedule`; all others differ from their defaults, so none can have been missed.
         let same = EndpointField.all.filter { $0.read(settings) == $0.read(EndpointSettings()) }.map(\.name)
-        #expect(same == ["method"])
+        #expect(same == ["method", "every"])
     }
 
     @Test("every field at the top is read into its property")

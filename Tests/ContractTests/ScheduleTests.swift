@@ -14,6 +14,7 @@ import Testing
                     command: ./record.sh
                     schedule: "* * * * * *"
                     approval_required: true
+                    pending_policy: all
                     args: [{name: who, default: clock}]
                 """, files: recordScript)
         func fires() throws -> [String] { try column(server, "SELECT event FROM calls ORDER BY id") }

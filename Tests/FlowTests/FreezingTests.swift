@@ -120,11 +120,11 @@ import Triggers
 
     @Test func `settings that cannot work are refused with 422`() {
         #expect(throws: Refusal.self) { try compiled("echo 'open") }
-        #expect(throws: Refusal.self) { try compiled("true") { $0.schedule = "not a schedule" } }
+        #expect(throws: Refusal.self) { try compiled("true") { $0.ownSchedule.expression = "not a schedule" } }
         #expect(throws: Refusal.self) {
             try compiled("true") {
-                $0.schedule = "@daily"
-                $0.timezone = "Mars/Olympus"
+                $0.ownSchedule.expression = "@daily"
+                $0.ownSchedule.timezone = "Mars/Olympus"
             }
         }
         let refusal = #expect(throws: Refusal.self) { try compiled("true") { $0.secret = "$NOT_SET" } }
@@ -134,10 +134,11 @@ import Triggers
     @Test func `a fire of a schedule names its planned instant and is one call whatever happens`() throws {
         let endpoint = try compiled("x ${a}") {
             $0.arguments = [Argument(name: "a", defaultValue: "d")]
-            $0.scheduleArguments = ["a": "nightly"]
-            $0.schedule = "0 2 * * *"
+            $0.ownSchedule.arguments = ["a": "nightly"]
+            $0.ownSchedule.expression = "0 2 * * *"
         }
-        let fire = try endpoint.freezeFire(try instant("2026-01-01T02:00:00Z"), gate: .run, at: start)
+        let source = EndpointSchedules([endpoint], further: [], report: { _ in })
+        let fire = try source.freeze(0, time: try instant("2026-01-01T02:00:00Z"), by: nil, gate: .run, at: start)
         #expect(fire.idempotencyKey == "schedule@2026-01-01T02:00:00Z" && fire.origin.event == "2026-01-01T02:00:00Z")
         let planned = try instant("2026-01-01T02:00:00Z")
         #expect(fire.fireTime == planned && fire.origin.source == .schedule && fire.stdin.isEmpty)

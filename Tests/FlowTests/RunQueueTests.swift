@@ -1,3 +1,4 @@
+import Model
 import Runs
 import TestKit
 import Testing
@@ -65,9 +66,31 @@ import Testing
         for _ in 0..<4 {
             let next = queue.next()
             order.append(next?.run ?? 0)
-            queue.finished(endpoint: next?.endpoint ?? 0)
+            queue.finished(0, endpoint: next?.endpoint ?? 0)
         }
         #expect(order == [1, 200, 2, 3])
+    }
+
+    @Test func `runs of one lane never run beside each other, and hold nobody else up`() {
+        var queue = RunQueue(limit: 10)
+        let lane = ScheduleReference(endpoint: 1, name: "nightly")
+        queue.setLimit(5, endpoint: 1)
+        for run in [1, 2, 3] as [Int64] { queue.add(run, endpoint: 1, lane: lane) }
+        queue.add(4, endpoint: 1)
+        queue.add(5, endpoint: 1, lane: ScheduleReference(endpoint: 1, name: "other"))
+        #expect(drain(&queue) == [1, 4, 5])
+        queue.finished(4, endpoint: 1)
+        #expect(drain(&queue) == [])
+        // A claim that is tried again keeps its place in the lane.
+        queue.finished(1, endpoint: 1, isDone: false)
+        queue.addFirst(1, endpoint: 1)
+        #expect(drain(&queue) == [1])
+        queue.finished(1, endpoint: 1)
+        #expect(drain(&queue) == [2])
+        queue.finished(2, endpoint: 1)
+        #expect(drain(&queue) == [3])
+        for run in [3, 5] as [Int64] { queue.finished(run, endpoint: 1) }
+        #expect(queue.running == 0 && drain(&queue) == [])
     }
 
     @Test func `Random runs: nothing is lost, doubled, out of order, over a limit, or kept though there is room`() {
@@ -103,7 +126,7 @@ import Testing
                 queue.setLimit(limits[endpoint], endpoint: Int64(endpoint))
             case 4 where running[endpoint] > 0, 5 where running[endpoint] > 0:
                 running[endpoint] -= 1
-                queue.finished(endpoint: Int64(endpoint))
+                queue.finished(0, endpoint: Int64(endpoint))
             default:
                 let mayStart = running.reduce(0, +) < limit && (0..<endpoints).contains { !waiting[$0].isEmpty && running[$0] < limits[$0] }
                 guard let (run, from) = queue.next() else {

@@ -73,10 +73,10 @@ final class Bench: Sendable {
     func settle() { for _ in 0..<2 { _ = store.commit(.setMeta(key: "settled", value: "")) } }
 
     /// Makes the store refuse `action` (`INSERT ON calls`, say), as a full disk does, for as long as `body` runs.
-    func refusing(_ action: String, _ body: () throws -> Void) throws {
+    func refusing(_ action: String, as name: String = "refusal", _ body: () throws -> Void) throws {
         let intruder = try Connection(path: folder.file("sluice.db"), mode: .readWrite)
-        try intruder.execute("CREATE TRIGGER refusal BEFORE \(action) BEGIN SELECT raise(ABORT, 'the disk is full'); END")
-        defer { try? intruder.execute("DROP TRIGGER refusal") }
+        try intruder.execute("CREATE TRIGGER \(name) BEFORE \(action) BEGIN SELECT raise(ABORT, 'the disk is full'); END")
+        defer { try? intruder.execute("DROP TRIGGER \(name)") }
         try body()
     }
 

@@ -110,24 +110,16 @@ import Testing
 
     // MARK: Schedules
 
-    @Test func `a schedule's mark never goes back`() throws {
+    @Test func `the mark of the schedules goes back only when it is told to`() throws {
         let bench = try Bench()
-        func mark(_ at: Int64, missed: Int = 0, _ identity: String? = nil) {
-            _ = bench.commit(.markSchedule(endpoint: bench.endpoint, highWater: at, missed: missed, identity: identity, at: at))
-        }
-        mark(100, "* * * * * UTC")
-        mark(50, missed: 3)
-        let row = try #require(try bench.store.schedules().first)
-        #expect(row.highWater == 100 && row.missed == 3 && row.identity == "* * * * * UTC" && row.lastCall == nil)
-        _ = bench.commit(accept(bench.endpoint, key: "f1", fireTime: 90))
-        #expect(try bench.store.schedules().map(\.highWater) == [100])
-        _ = bench.commit(accept(bench.endpoint, key: "f2", fireTime: 120))
-        #expect(try bench.store.schedules().map(\.highWater) == [120])
-        #expect(try bench.store.schedules().first?.lastCall == 2)
-        mark(110, missed: 2, "@daily UTC")
-        let last = try #require(try bench.store.schedules().first)
-        #expect(last.highWater == 120 && last.missed == 5 && last.identity == "@daily UTC")
-        #expect(try bench.events().filter { $0.hasPrefix("schedule_missed") } == ["schedule_missed 0 3", "schedule_missed 0 2"])
+        _ = bench.commit(.markSchedules(through: 100, mayGoBack: false))
+        _ = bench.commit(.markSchedules(through: 50, mayGoBack: false))
+        #expect(try bench.store.scheduleMark() == ScheduleMark(through: 100, call: 0))
+        _ = bench.commit(accept(bench.endpoint, key: "schedule@2026-01-01T00:00:00Z", fireTime: 90))
+        _ = bench.commit(.markSchedules(through: 120, mayGoBack: false))
+        #expect(try bench.store.scheduleMark() == ScheduleMark(through: 120, call: 1))
+        _ = bench.commit(.markSchedules(through: 10, mayGoBack: true))
+        #expect(try bench.store.scheduleMark()?.through == 10)
     }
 
     @Test func `a fire that is submitted again is the same call, though its text may differ by then`() throws {
@@ -137,14 +129,14 @@ import Testing
         #expect(try bench.number("SELECT count(*) FROM runs") == 1)
     }
 
-    @Test func `pausing a schedule keeps its mark`() throws {
+    @Test func `a schedule is paused and resumed by its name`() throws {
         let bench = try Bench()
-        _ = bench.commit(.markSchedule(endpoint: bench.endpoint, highWater: 100, missed: 0, identity: "i", at: 1))
-        _ = bench.commit(.pauseSchedule(endpoint: bench.endpoint, paused: true, at: 999))
-        #expect(try bench.store.schedules().map { "\($0.highWater) \($0.isPaused) \($0.identity ?? "")" } == ["100 true i"])
-        _ = bench.commit(.pauseSchedule(endpoint: bench.endpoint, paused: false, at: 999))
-        #expect(try bench.store.schedules().first?.isPaused == false)
-        #expect(try bench.events().suffix(2) == ["schedule_paused 0 -", "schedule_resumed 0 -"])
+        let nightly = ScheduleReference(endpoint: bench.endpoint, name: "nightly")
+        _ = bench.commit(.pauseSchedule(nightly, paused: true, reason: "why not", at: 999))
+        #expect(try bench.store.scheduleStates().map { "\($0.schedule.name) \($0.isPaused) \($0.reason ?? "")" } == ["nightly true why not"])
+        _ = bench.commit(.pauseSchedule(nightly, paused: false, reason: nil, at: 1000))
+        #expect(try bench.store.scheduleStates().map(\.isPaused) == [false])
+        #expect(try bench.events().suffix(2) == ["schedule_paused 0 why not", "schedule_resumed 0 -"])
     }
 
     // MARK: Notices

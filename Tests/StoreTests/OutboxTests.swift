@@ -158,7 +158,7 @@ import Testing
 
     @Test func `events count as work that is left, when nothing else is due`() throws {
         let bench = try Bench()
-        for _ in 0..<25 { _ = bench.commit(.pauseSchedule(endpoint: 1, paused: true, at: start)) }
+        for _ in 0..<25 { _ = bench.commit(.pauseSchedule(ScheduleReference(endpoint: 1, name: ""), paused: true, reason: nil, at: start)) }
         #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 10")
         #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 10")
         #expect(prune(bench, at: start + 31 * day, batch: 10) == "changed 5")

@@ -123,6 +123,7 @@ extension Outcome {
         case .expired(let count, let next): "expired \(count) next \(next.map { String($0) } ?? "-")"
         case .created(let id): "created \(id)"
         case .interrupted(let ids): "interrupted \(ids)"
+        case .fired(let fates): "fired \(fates)"
         case .endpoint(let id, let revision): "endpoint \(id) revision \(revision)"
         case .changed(let count): "changed \(count)"
         case .unavailable: "unavailable"

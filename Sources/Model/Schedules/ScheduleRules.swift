@@ -67,7 +67,8 @@ private func argumentProblems(_ schedule: ScheduleSettings, _ endpoint: Endpoint
 private func policyProblems(_ schedule: ScheduleSettings, _ endpoint: EndpointSettings) -> [SettingProblem] {
     var problems: [SettingProblem] = []
     let policy = schedule.policy
-    if let start = policy.startAt.flatMap(Timestamp.init(rfc3339:)), let end = policy.endAt.flatMap(Timestamp.init(rfc3339:)), end.seconds < start.seconds {
+    let (start, end) = (policy.startAt.flatMap(Timestamp.init(rfc3339:)), policy.endAt.flatMap(Timestamp.init(rfc3339:)))
+    if let start, let end, end.seconds < start.seconds {
         problems.append(SettingProblem("the schedule ends before it starts", at: [.key("end_at")]))
     }
     let defaults = SchedulePolicy()
