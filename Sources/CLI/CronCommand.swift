@@ -20,26 +20,29 @@ package func runCronCommand(_ arguments: [String]) -> Int32 {
 private func runCronNext(_ arguments: [String]) -> Int32 {
     let options: CronOptions
     do {
-        options = try CronOptions(arguments, allowed: ["--tz", "--from", "--count", "--batch", "--json"])
+        options = try CronOptions(arguments, allowed: ["--tz", "--from", "--before", "--count", "--batch", "--json"])
     } catch {
         return cronMisuse(error.message)
     }
     if options.help { return printCron(CronHelp.next) }
     if options.batch {
-        guard options.expression == nil, options.timeZone == nil, options.from == nil, options.count == nil else {
+        guard options.expression == nil, options.timeZone == nil, options.from == nil, options.before == nil, options.count == nil else {
             return cronMisuse("--batch takes everything from its lines; leave out the expression, --tz, --from and --count")
         }
         return runCronBatch()
     }
     guard let text = options.expression else { return cronMisuse("the expression is missing; write it in quotes") }
+    guard options.from == nil || options.before == nil else { return cronMisuse("--from and --before exclude each other") }
     var zone = Zone.utc
     if let name = options.timeZone {
         do { zone = try ZoneDirectory.system.zone(named: name) } catch { return cronMisuse(error.description) }
     }
     do throws(CronError) {
         let expression = try CronExpression(text)
-        let after = options.from ?? currentSecond()
-        let answers = cronAnswers(expression, zone: zone, after: after, count: options.count ?? CronOptions.defaultCount)
+        let count = options.count ?? CronOptions.defaultCount
+        let answers =
+            options.before.map { cronAnswers(expression, zone: zone, before: $0, count: count) }
+            ?? cronAnswers(expression, zone: zone, after: options.from ?? currentSecond(), count: count)
         guard !answers.isEmpty else {
             printCronFailure(expression.neverFires ? cronNeverFires : cronNothingFound, expression: text, columns: nil)
             return 1
@@ -84,6 +87,19 @@ private func cronAnswers(_ expression: CronExpression, zone: Zone, after: Int64,
     expression.instants(after: after, in: zone).prefix(count).compactMap {
         Timestamp.format(seconds: $0, offset: zone.utcOffset(at: $0), zulu: zone.isUTC)
     }
+}
+
+/// Those before an instant, the latest first.
+private func cronAnswers(_ expression: CronExpression, zone: Zone, before: Int64, count: Int) -> [String] {
+    var answers: [String] = []
+    var limit = before
+    while answers.count < count, let found = expression.previous(before: limit, in: zone),
+        let text = Timestamp.format(seconds: found, offset: zone.utcOffset(at: found), zulu: zone.isUTC)
+    {
+        answers.append(text)
+        limit = found
+    }
+    return answers
 }
 
 private func cronJSON(_ text: String, _ zone: Zone, _ answers: [String]) -> String {

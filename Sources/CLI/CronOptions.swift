@@ -6,6 +6,8 @@ struct CronOptions {
     var timeZone: String?
     /// Seconds since 1970, rounded down.
     var from: Int64?
+    /// Seconds since 1970, rounded up: what is asked for lies before.
+    var before: Int64?
     var count: Int?
     var batch = false
     var json = false
@@ -51,6 +53,9 @@ struct CronOptions {
         case "--from":
             guard let instant = Timestamp(rfc3339: value) else { throw Misuse(message: "--from: " + CronOptions.fromMessage) }
             from = instant.seconds
+        case "--before":
+            guard let instant = Timestamp(rfc3339: value) else { throw Misuse(message: "--before: " + CronOptions.fromMessage) }
+            before = instant.seconds + (instant.nanoseconds > 0 ? 1 : 0)
         default:
             guard let number = Int(value), CronOptions.counts ~= number else {
                 throw Misuse(message: "--count: " + CronOptions.countMessage)

@@ -14,7 +14,8 @@ func decideApprovals(_ verdict: Verdict, _ arguments: [String], _ console: Conso
         "approvals \(verdict.rawValue)",
         verdict == .approve ? "Approves what waits: it runs, once." : "Denies what waits: it never runs.",
         operands: ["ID..."],
-        options: [.value("reason", "TEXT", "kept with the decision")] + ServerOptions.admin,
+        options: [.value("reason", "TEXT", "kept with the decision")]
+            + (verdict == .approve ? [.flag("all", "of missed fires, run each and not only the last one")] : []) + ServerOptions.admin,
         notes: """
             Doesn't ask again. An approval that was decided before stays as it is: then it says what was decided and
             by whom, and the exit code is 1.
@@ -30,7 +31,7 @@ func decideApprovals(_ verdict: Verdict, _ arguments: [String], _ console: Conso
         var code = ExitCode.success
         for operand in parsed.operands {
             do throws(CommandFailure) {
-                let approval = try decide(verdict, operand, reason: parsed["reason"], client)
+                let approval = try decide(verdict, operand, reason: parsed["reason"], runsAll: parsed.has("all"), client)
                 decided.append(approval)
                 if !parsed.has("json") { report(approval, console) }
             } catch {
@@ -45,9 +46,12 @@ func decideApprovals(_ verdict: Verdict, _ arguments: [String], _ console: Conso
 }
 
 /// The approval as it stands after the decision; throws if it came out otherwise.
-private func decide(_ verdict: Verdict, _ operand: String, reason: String?, _ client: ServerClient) throws(CommandFailure) -> JSONValue {
+private func decide(
+    _ verdict: Verdict, _ operand: String, reason: String?, runsAll: Bool, _ client: ServerClient
+) throws(CommandFailure) -> JSONValue {
     let id = try fullApprovalID(operand, client)
-    let body: JSONValue? = reason.map { ["reason": .string($0)] }
+    let members = (reason.map { [("reason", JSONValue.string($0))] } ?? []) + (runsAll ? [("run", .string("all"))] : [])
+    let body: JSONValue? = members.isEmpty ? nil : .object(JSONObject(members))
     let answer = try client.send("POST", ["approvals", id, verdict.rawValue], body: body)
     if answer.status == 409 {
         // The final state is asked for, since the problem need not hold all of it.

@@ -26,7 +26,9 @@ package final class DecisionDesk: Sendable {
     }
 
     /// Decides. Blocks until the decision is on disk; never to be called on an event loop.
-    package func decide(_ id: Int64, _ decision: Decision, by: String, via: DecisionVia, reason: String?) -> DecisionResult {
+    package func decide(
+        _ id: Int64, _ decision: Decision, by: String, via: DecisionVia, reason: String?, runsAllMissed: Bool = false
+    ) -> DecisionResult {
         var stale: String?
         if decision == .approve {
             do {
@@ -41,7 +43,7 @@ package final class DecisionDesk: Sendable {
                 .decide(
                     Decide(
                         approval: id, decision: decision, by: by, via: via, reason: reason.map(Self.bounded), staleReason: stale,
-                        at: clock.wall()))))
+                        runsAllMissed: runsAllMissed, at: clock.wall()))))
     }
 
     package func cancel(_ id: Int64, by: String) -> DecisionResult {

@@ -31,6 +31,19 @@ package struct CronExpression: Sendable {
         return instants.next()
     }
 
+    /// The last instant strictly earlier than one, of the same set of instants that ``next(after:in:)`` walks.
+    /// - Returns: nil if nothing matches within 50 years.
+    package func previous(before instant: Int64, in zone: Zone) -> Int64? {
+        // Windows that grow: a dense expression is found in the first, and a rare one has few instants in the last.
+        for hours in [1, 26, 24 * 32, 24 * 400, 24 * 1900, 24 * 18_263] as [Int64] {
+            var last: Int64?
+            var upcoming = instants(after: instant - hours * 3600 - 1, in: zone)
+            while let found = upcoming.next(), found < instant { last = found }
+            if let last { return last }
+        }
+        return nil
+    }
+
     /// The instants strictly later than one, ascending; each costs a fraction of a microsecond.
     package func instants(after instant: Int64, in zone: Zone) -> CronInstants {
         CronInstants(clock: clock, zone: zone, after: instant)

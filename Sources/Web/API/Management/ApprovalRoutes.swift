@@ -43,7 +43,8 @@ struct ApprovalRoutes: Sendable {
         let reason = body["reason"]?.string
         let result =
             switch action {
-            case "approve": services.desk.decide(approval.id, .approve, by: by, via: .api, reason: reason)
+            case "approve":
+                services.desk.decide(approval.id, .approve, by: by, via: .api, reason: reason, runsAllMissed: try runsAll(body, approval))
             case "deny": services.desk.decide(approval.id, .deny, by: by, via: .api, reason: reason)
             default: services.desk.cancel(approval.id, by: by)
             }
@@ -58,6 +59,16 @@ struct ApprovalRoutes: Sendable {
         case .unavailable(let reason):
             services.log("a decision was not stored: \(reason)")
             throw Problem.unavailable("the disk is full or the database cannot be written")
+        }
+    }
+
+    /// `"run": "all"`, for an approval that asks about missed fires.
+    private func runsAll(_ body: JSONObject, _ approval: Approval) throws(Problem) -> Bool {
+        switch body["run"]?.string {
+        case nil where body["run"] == nil || body["run"]?.isNull == true, "once"?: return false
+        case "all"? where !approval.missed.isEmpty: return true
+        case "all"?: throw Problem(422, "nothing_missed", "this approval asks about one call only", fields: [.init("run", "once")])
+        default: throw Problem(422, "invalid_parameter", "run is once or all", fields: [.init("run", "once or all")])
         }
     }
 
@@ -93,6 +104,8 @@ struct ApprovalRoutes: Sendable {
             "decided_by": .optional(approval.decidedBy),
             "decided_via": .optional(approval.decidedVia?.rawValue),
             "reason": .optional(approval.reason),
+            "fires": .int(approval.fires),
+            "missed_fires": .array(approval.missed.map { .instant($0) }),
             "run_id": approval.hasRun ? .string(services.keyring.uuid(.run, approval.id)) : .null,
         ]
     }
