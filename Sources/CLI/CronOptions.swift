@@ -70,7 +70,8 @@ struct CronOptions {
 
 enum CronHelp {
     static let overview = """
-        Usage: sluice cron next [--tz ZONE] [--from INSTANT] [--count N] [--json] EXPRESSION
+        Usage: sluice cron next [--tz ZONE] [--from INSTANT | --before INSTANT] [--count N]
+                              [--json] EXPRESSION
                sluice cron next --batch
                sluice cron explain [--json] EXPRESSION
 
@@ -84,7 +85,8 @@ enum CronHelp {
         """
 
     static let next = """
-        Usage: sluice cron next [--tz ZONE] [--from INSTANT] [--count N] [--json] EXPRESSION
+        Usage: sluice cron next [--tz ZONE] [--from INSTANT | --before INSTANT] [--count N]
+                              [--json] EXPRESSION
                sluice cron next --batch
 
         Prints the next instants at which the expression fires, one a line, as RFC 3339 in
@@ -93,6 +95,7 @@ enum CronHelp {
           --tz ZONE        time zone, such as Europe/Paris (default: UTC)
           --from INSTANT   answers are strictly later; such as 2026-03-28T12:00:00+01:00
                            (default: now)
+          --before INSTANT answers are strictly earlier, the latest first
           --count N        how many, 1 to 100000 (default: 5)
           --json           one object: {"expression", "timezone", "next": [...]}
           --batch          reads lines {"expr", "tz", "from", "count"} from standard input

@@ -22,6 +22,9 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
     case "check": return runCheckCommand(rest)
     case "config": return runConfigCommand(rest)
     case "cron": return runCronCommand(rest)
+    case "simulate": return runSimulateCommand(rest, on: console)
+    case "import": return runImportCommand(rest)
+    case "schedules": return schedulesCommand.run(rest, on: console)
     case "approvals": return approvalsCommand.run(rest, on: console)
     case "runs": return runsCommand.run(rest, on: console)
     case "call": return runCallCommand(rest, on: console)
@@ -35,7 +38,7 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
     }
 }
 
-private let commandNames = ["serve", "check", "config", "cron", "approvals", "runs", "call", "keys", "version", "help"]
+private let commandNames = ["serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "call", "keys", "version", "help"]
 
 /// `sluice help COMMAND...` is `sluice COMMAND... --help`.
 private func help(_ words: [String], _ console: Console) -> Int32 {
@@ -57,10 +60,13 @@ private let helpOverview = """
       check        check a configuration:   sluice check --config wrapd.yaml
       config json  print any YAML as JSON:  sluice config json wrapd.yaml
       cron         explain expressions:     sluice cron next --tz Europe/Paris '0 6 * * 1-5'
+      simulate     what would fire:         sluice simulate --from A --to B --config wrapd.yaml
+      import       take a crontab over:     crontab -l | sluice import crontab -
 
     its clients
       approvals    list, show, approve and deny what waits
       runs         list, show and read what ran
+      schedules    list, run, pause, resume and backfill what fires
       call         call an endpoint:        sluice call deploy env=production --wait
       keys         create, list and revoke API keys
 
