@@ -40,6 +40,7 @@ package final class Application: Sendable {
     private let dispatcher: Dispatcher
     private let callbacks: CallbackSender
     private let follower: EndpointFollower
+    private let following: FollowerReference
     private let services: Services
     private let front: Front
     private let server: HTTPServer
@@ -70,7 +71,10 @@ package final class Application: Sendable {
         supervisor = try ChildSupervisor(clock: clock)
         var settings = Dispatcher.Settings()
         settings.globalLimit = configuration.maxConcurrentRuns
-        scheduler = Scheduler(store: store, clock: clock, gate: { gate($0) }, log: log)
+        let following = FollowerReference()
+        self.following = following
+        scheduler = Scheduler(
+            store: store, clock: clock, gate: { gate($0) }, log: log, zonesChanged: { following.value.withLock { $0 }?.follow(anew: true) })
         dispatcher = Dispatcher(
             store: store, clock: clock, supervisor: supervisor, board: board,
             environment: CommandEnvironment(environment: configuration.environment, secret: configuration.secret), keyring: keyring,
@@ -85,6 +89,7 @@ package final class Application: Sendable {
         let follower = EndpointFollower(directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, log: log)
         follower.setFiles(configuration.schedules, configuration.crontabs)
         self.follower = follower
+        following.value.withLock { $0 = follower }
         services = Services(
             store: store, keyring: keyring, clock: clock, directory: directory, scheduler: scheduler, dispatcher: dispatcher, board: board,
             desk: DecisionDesk(store: store, clock: clock, changeSince: { ScriptFingerprints.difference($0.scripts) }),
@@ -151,6 +156,7 @@ package final class Application: Sendable {
     package func stop() {
         dispatcher.startNothingMore()
         scheduler.stop()
+        following.value.withLock { $0 = nil }
         expiry.stop()
         retainer.stop()
         let drained = Mailbox<Bool>()

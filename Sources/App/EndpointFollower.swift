@@ -64,3 +64,8 @@ final class EndpointFollower: Sendable {
         )
     }
 }
+
+/// The follower for those who are made before it; empty once the server stops.
+final class FollowerReference: Sendable {
+    let value = Mutex<EndpointFollower?>(nil)
+}

@@ -5,7 +5,13 @@ import Synchronization
 package final class ZoneDirectory: Sendable {
     /// The folders searched, in this order.
     package let roots: [String]
-    private let cache = Mutex<[String: Zone]>([:])
+    private struct Known {
+        var zone: Zone
+        /// The file it came from, as it was; nil for those that need none.
+        var file: (path: String, signature: FileSignature)?
+    }
+
+    private let cache = Mutex<[String: Known]>([:])
     /// The names for suggestions, once looked up: that reads the head of every file.
     private let knownNames = Mutex<[String]>([])
 
@@ -29,24 +35,39 @@ package final class ZoneDirectory: Sendable {
     /// The zone of that name, such as `Europe/Berlin`. `UTC` is there even without any file.
     /// - Throws: ``ZoneError`` if the name is not one, no folder has it, or its file is damaged.
     package func zone(named identifier: String) throws(ZoneError) -> Zone {
-        if let known = cache.withLock({ $0[identifier] }) { return known }
-        let zone = try load(identifier)
+        if let known = cache.withLock({ $0[identifier]?.zone }) { return known }
+        let loaded = try load(identifier)
         // Two threads may have read the same file: both keep the first one's zone.
         return cache.withLock { cache in
-            if let first = cache[identifier] { return first }
-            cache[identifier] = zone
-            return zone
+            if let first = cache[identifier] { return first.zone }
+            cache[identifier] = loaded
+            return loaded.zone
         }
     }
 
-    private func load(_ identifier: String) throws(ZoneError) -> Zone {
-        if identifier == "UTC" { return .utc }
+    /// Reads the files again that have changed since they were read; a damaged one leaves its zone as it was. Costs one stat(2) a zone.
+    /// - Returns: the names of zones that are new now: who holds one of them asks for it again.
+    package func refresh() -> Set<String> {
+        var changed: Set<String> = []
+        for (identifier, known) in cache.withLock({ $0 }) {
+            guard let file = known.file, FileSignature(file.path) != file.signature, let loaded = try? load(identifier) else { continue }
+            cache.withLock { $0[identifier] = loaded }
+            changed.insert(identifier)
+        }
+        return changed
+    }
+
+    private func load(_ identifier: String) throws(ZoneError) -> Known {
+        if identifier == "UTC" { return Known(zone: .utc) }
         guard isSafe(identifier) else { throw unknown(identifier) }
         for root in roots {
-            guard let bytes = readFile("\(root)/\(identifier)", limit: ZoneDirectory.largestFile) else { continue }
-            return try Zone(identifier: identifier, tzif: bytes)
+            let path = "\(root)/\(identifier)"
+            // Looked at first: a change in between is then noticed the next time.
+            let signature = FileSignature(path)
+            guard let bytes = readFile(path, limit: ZoneDirectory.largestFile) else { continue }
+            return Known(zone: try Zone(identifier: identifier, tzif: bytes), file: signature.map { (path, $0) })
         }
-        if identifier == "Etc/UTC" { return Zone(identifier: identifier, fixedOffset: 0) }
+        if identifier == "Etc/UTC" { return Known(zone: Zone(identifier: identifier, fixedOffset: 0)) }
         throw unknown(identifier)
     }
 
@@ -100,6 +121,19 @@ package final class ZoneDirectory: Sendable {
                 found.insert(path)
             }
         }
+    }
+}
+
+/// What tells one version of a file from another.
+private struct FileSignature: Equatable, Sendable {
+    private let device, inode: UInt64
+    private let size, seconds, nanoseconds: Int64
+
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (device, inode, size) = (UInt64(status.st_dev), UInt64(status.st_ino), Int64(status.st_size))
+        (seconds, nanoseconds) = (Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec))
     }
 }
 

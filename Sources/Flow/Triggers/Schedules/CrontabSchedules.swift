@@ -12,6 +12,8 @@ package final class CrontabSchedules: ScheduleSource {
     private let endpoint: Endpoint
     private let settings: EndpointSettings
     private let directory: String
+    /// As the system has them now.
+    private let zones: [Zone]
 
     package var key: String { "crontab:\(settings.name)" }
     package var count: Int { crontab.clocks.count }
@@ -24,13 +26,14 @@ package final class CrontabSchedules: ScheduleSource {
         self.endpoint = endpoint
         self.directory = directory
         settings = crontab.settings
+        zones = crontab.zones.map { (try? ZoneDirectory.system.zone(named: $0.identifier)) ?? $0 }
     }
 
     package func timing(_ index: Int) -> ScheduleTiming {
         ScheduleTiming(.cron(crontab.clocks[index]), zone: zone(index), policy: settings.ownSchedule.policy, seed: crontab.ids[index])
     }
 
-    private func zone(_ index: Int) -> Zone { crontab.zones[Int(crontab.crontab.jobs[index].environment)] }
+    private func zone(_ index: Int) -> Zone { zones[Int(crontab.crontab.jobs[index].environment)] }
 
     package func policy(_ index: Int) -> SchedulePolicy { settings.ownSchedule.policy }
     package func blackouts(_ index: Int) -> [Blackout] { crontab.blackouts }

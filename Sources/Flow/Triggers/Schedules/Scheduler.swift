@@ -1,7 +1,8 @@
-package import Model
+internal import Model
 package import Posix
-package import Store
+internal import Store
 internal import Synchronization
+package import TimeZones
 
 /// Fires the schedules: each planned time makes at most one call, which goes through the same gate as every other.
 ///
@@ -47,6 +48,7 @@ package final class Scheduler: Sendable {
     /// Schedules handled between two looks at the lock, so that nobody waits long behind a million of them.
     private static let chunk = 2048
     private static let retryPause: Int64 = 1_000_000
+    private static let zonePause: Int64 = 60_000_000
     /// A clock that goes back further was wrong before: the schedules go on from its new time.
     private static let wrongClock: Int64 = 3 * 3600 * 1_000_000
 
@@ -59,11 +61,17 @@ package final class Scheduler: Sendable {
     private let turning = Mutex(())
     private let thread = Mutex<DeadlineThread?>(nil)
     let failures: FailureWatch
+    /// Is told when the system's time zones have changed, on a thread of its own.
+    private let zonesChanged: @Sendable () -> Void
+    private let zones: ZoneDirectory
+    private let zonesLookedAt = Mutex<Int64>(0)
 
     package init(
         store: Store, clock: SystemClock, gate: @escaping @Sendable (EndpointSettings) -> GateVerdict,
-        log: @escaping @Sendable (String) -> Void
+        log: @escaping @Sendable (String) -> Void, zones: ZoneDirectory = .system, zonesChanged: @escaping @Sendable () -> Void = {}
     ) {
+        self.zones = zones
+        self.zonesChanged = zonesChanged
         self.store = store
         self.clock = clock
         self.gate = gate
@@ -140,10 +148,26 @@ package final class Scheduler: Sendable {
 
     /// What is due now; returns when to look again. Called by the thread, and by tests with a clock of their own.
     package func turn() -> Int64? {
-        turning.withLock { _ in
+        lookAtZones()
+        return turning.withLock { _ in
             failures.look { schedule, reason in setPaused(schedule, true, reason: reason) }
-            return settleDue()
+            let next = settleDue()
+            // The next look at the zones' files.
+            return next.map { min($0, clock.wall() + Self.zonePause) }
         }
+    }
+
+    /// Once a minute, whether an update has brought other zone data.
+    private func lookAtZones() {
+        let now = clock.monotonic()
+        let isDue = zonesLookedAt.withLock { last in
+            guard now - last >= Self.zonePause else { return false }
+            last = now
+            return true
+        }
+        guard isDue, case let changed = zones.refresh(), !changed.isEmpty else { return }
+        log("time zones have changed: \(changed.sorted().joined(separator: ", "))")
+        _ = try? startThread(name: "sluice-zones") { [zonesChanged] in zonesChanged() }
     }
 
     private func settleDue() -> Int64? {

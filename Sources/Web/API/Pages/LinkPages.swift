@@ -26,7 +26,8 @@ struct LinkPages: Sendable {
             throw Problem(400, "no_decision", "The form carries neither 'approve' nor 'deny'.")
         }
         let result = services.desk.decide(
-            approval.id, decision, by: "holder of the link, at \(request.peer)", via: .link, reason: Self.reason(form))
+            approval.id, decision, by: "holder of the link, at \(request.peer)", via: .link, reason: Self.reason(form),
+            runsAllMissed: Self.runsAll(form))
         switch result {
         case .unknown: return Pages.page(404, unknownLinkPage())
         case .unavailable(let reason):
@@ -56,8 +57,11 @@ struct LinkPages: Sendable {
     // MARK: The form
 
     static func decision(_ form: [FormField]) -> Decision? {
-        form.first { $0.name == "decision" }.flatMap { Decision(rawValue: $0.value) }
+        form.first { $0.name == "decision" }.flatMap { Decision(rawValue: $0.value == "approve-all" ? "approve" : $0.value) }
     }
+
+    /// Of missed fires, each runs.
+    static func runsAll(_ form: [FormField]) -> Bool { form.contains { $0.name == "decision" && $0.value == "approve-all" } }
 
     static func reason(_ form: [FormField]) -> String? {
         guard let text = form.first(where: { $0.name == "reason" })?.value, text.contains(where: { !$0.isWhitespace }) else { return nil }

@@ -62,7 +62,7 @@ struct Pages: Sendable {
             throw Problem(400, "no_decision", "The form carries neither 'approve' nor 'deny'.")
         }
         let result = services.desk.decide(
-            approval.id, decision, by: session.name, via: .dashboard, reason: LinkPages.reason(form))
+            approval.id, decision, by: session.name, via: .dashboard, reason: LinkPages.reason(form), runsAllMissed: LinkPages.runsAll(form))
         return try approvals(request, session, notice: Self.notice(result, approval), status: Self.status(result))
     }
 

@@ -14,16 +14,38 @@ func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?)
         }
         tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         tag(.div, .class("buttons")) {
-            decisionButton("approve", "Approve", of: item)
-            decisionButton("deny", "Deny", of: item)
+            decisionButton("approve", item.approval.missed.isEmpty ? "Approve" : "Run once", of: item)
+            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all that were missed", of: item) }
+            decisionButton("deny", item.approval.missed.isEmpty ? "Deny" : "Drop", of: item)
         }
     }
 }
 
 private func decisionButton(_ value: StaticString, _ text: StaticString, of item: ApprovalView) -> HTML {
     tag(
-        .button, .class("\(value)"), .type("submit"), .name("decision"), .value("\(value)"),
+        .button, .class("\(value)" == "approve-all" ? "approve" : "\(value)"), .type("submit"), .name("decision"), .value("\(value)"),
         .label("\(text) \(item.approval.endpoint)"), text: "\(text)")
+}
+
+/// For how many fires of a schedule the approval stands.
+private func missedFires(_ approval: Approval) -> HTML {
+    group {
+        if let first = approval.missed.first, let last = approval.missed.last {
+            tag(.div, .class("notice warn")) {
+                tag(.strong, text: approval.missed.count == 1 ? "A fire was missed. " : "\(approval.missed.count) fires were missed. ")
+                "They were planned from "
+                tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                " to "
+                tag(.time, .dateTime(rfc3339(last)), text: readable(last))
+                ". Run the command once, once for each of them, or drop them."
+            }
+        } else if approval.fires > 1 {
+            tag(.div, .class("notice warn")) {
+                tag(.strong, text: "This stands for \(approval.fires) fires of its schedule. ")
+                "The later ones came while it was waiting; the command runs once."
+            }
+        }
+    }
 }
 
 /// "23 minutes left", louder when little is left.
@@ -40,6 +62,7 @@ func timeLeftTag(_ item: ApprovalView, now: Int64) -> HTML {
 /// What an approver must know beside the call itself.
 func warnings(_ item: ApprovalView, limits: CallLimits) -> HTML {
     group {
+        missedFires(item.approval)
         if item.approval.endpointChanged {
             tag(.div, .class("notice warn")) {
                 tag(.strong, text: "This endpoint has changed since the call was made. ")

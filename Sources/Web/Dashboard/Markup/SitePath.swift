@@ -21,12 +21,14 @@ package struct SitePath: Sendable, Equatable {
 
     static let approvals = SitePath("/dashboard/approvals")
     static let runs = SitePath("/dashboard/runs")
+    static let schedules = SitePath("/dashboard/schedules")
     static let login = SitePath("/login")
     static let logout = SitePath("/logout")
     /// The content of the same page.
     static let mainContent = SitePath("#main")
 
     static func approval(_ id: String) -> SitePath { approvals.appending(id) }
+    static func schedule(_ id: String) -> SitePath { schedules.appending(id) }
     static func run(_ id: String) -> SitePath { runs.appending(id) }
     static func approveLink(_ token: String) -> SitePath { SitePath("/approve").appending(token) }
     static func loginLink(_ token: String) -> SitePath { login.appending(token) }
