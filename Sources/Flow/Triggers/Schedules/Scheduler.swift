@@ -1,6 +1,6 @@
-internal import Model
+package import Model
 package import Posix
-internal import Store
+package import Store
 internal import Synchronization
 package import TimeZones
 
