@@ -1,7 +1,7 @@
 # Sluice: build, try, test. `make help` lists the targets.
 SHELL := /bin/sh
 PREFIX ?= /usr/local
-CONFIG ?= schedules/wrapd.yaml
+CONFIG ?= fixtures/wrapd.yaml
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 SLUICE := .build/release/sluice
