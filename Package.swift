@@ -110,7 +110,7 @@ let package = Package(
         tests("PosixTests", uses: ["Posix"], kit: true),
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
         tests("CurlTests", uses: ["Curl", "Posix"], kit: true),
-        tests("ConfigTests", uses: ["Config", "Model", "YAML", "Diagnostics", "Posix"]),
+        tests("ConfigTests", uses: ["Config", "Cron", "Model", "TimeZones", "YAML", "Diagnostics", "Posix"], kit: true),
         tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix", "Crypto"], kit: true),
         tests(
             "FlowTests",

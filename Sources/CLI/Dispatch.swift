@@ -38,7 +38,9 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
     }
 }
 
-private let commandNames = ["serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "call", "keys", "version", "help"]
+private let commandNames = [
+    "serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "call", "keys", "version", "help",
+]
 
 /// `sluice help COMMAND...` is `sluice COMMAND... --help`.
 private func help(_ words: [String], _ console: Console) -> Int32 {
