@@ -88,6 +88,17 @@ package final class Store: Sendable {
         }
     }
 
+    /// Hands several commands to the writer at once, so that it does not begin with the first of them alone.
+    package func submit(_ commands: [(command: Command, completion: @Sendable (Outcome) -> Void)]) {
+        let submissions = commands.map { Submission(command: $0.command, weight: $0.command.weight, completion: $0.completion) }
+        let weight = submissions.reduce(0) { $0 + $1.weight }
+        pending.add(weight, ordering: .relaxed)
+        if !inbox.append(contentsOf: submissions) {
+            pending.subtract(weight, ordering: .relaxed)
+            for submission in submissions { submission.completion(.unavailable("Sluice is stopping")) }
+        }
+    }
+
     /// The same, waiting for the outcome. Never on an event loop or the writer's thread.
     package func commit(_ command: Command) -> Outcome {
         let answer = Mailbox<Outcome>()

@@ -33,7 +33,7 @@ extension Writer {
             }
         }
         guard try makeWay(command) else { return try leave(.skippedOverlap) }
-        switch try accept(call) {
+        switch try take(call, schedule: command.schedule) {
         case .accepted(let made):
             if fires > 1 { try noteFires(made.call, count: fires, missed: command.asksFor) }
             return .made(call: made.call, isDuplicate: made.isDuplicate)

@@ -10,6 +10,12 @@ extension Writer {
             return first
         }
         guard try isCurrent(command.endpoint, command.revision) else { return .conflict(status: "changed") }
+        return try take(command, schedule: nil)
+    }
+
+    /// The rows of a call that is known to be new, under settings that hold.
+    /// - Parameter schedule: whose fire it is.
+    func take(_ command: AcceptCall, schedule: ScheduleReference?) throws(DatabaseError) -> Outcome {
         if let limit = command.maxPending, case .ask = command.gate, try pendingCount(command.endpoint) >= limit {
             return .tooManyPending(limit: limit)
         }
@@ -23,9 +29,7 @@ extension Writer {
             let raw = try facts.rawBody.map { bytes throws(DatabaseError) in try storeBody(bytes) } ?? body
             delivery = try insertDelivery(facts, endpoint: command.endpoint, at: command.at, verdict: "accepted", call: id, body: raw)
         }
-        if command.fireTime != nil, let key = command.idempotencyKey.flatMap({ FireKey($0) }) {
-            try openFire(id, ScheduleReference(endpoint: command.endpoint, name: key.schedule))
-        }
+        if let schedule { try openFire(id, schedule) }
         switch command.gate {
         case .run:
             try queueRun(id, endpoint: command.endpoint, at: command.at)
@@ -94,11 +98,11 @@ extension Writer {
 
     func firstWithKey(_ command: AcceptCall) throws(DatabaseError) -> Outcome? {
         guard let key = command.idempotencyKey else { return nil }
-        let statement = try connection.prepare("SELECT id, ifnull(request, digest) FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
+        let statement = statements.byKey
         statement.bind(1, command.endpoint)
         statement.bind(2, key)
         guard let (call, request) = try statement.first({ ($0.integer(0), $0.blob(1)) }) else { return nil }
-        if command.fireTime == nil, request != (command.request ?? command.digest).array { return .keyReused }
+        if !FireKey.isFire(key), request != (command.request ?? command.digest).array { return .keyReused }
         return .accepted(try first(call, delivery: nil))
     }
 

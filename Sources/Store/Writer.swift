@@ -240,7 +240,7 @@ final class Writer {
 
 /// The statements of the hot path, prepared once.
 struct IntakeStatements {
-    let begin, commit, call, delivery, approval, run, body, spec, event: Statement
+    let begin, commit, call, byKey, delivery, approval, run, body, spec, event: Statement
 
     init(_ connection: Connection) throws(DatabaseError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -250,6 +250,7 @@ struct IntakeStatements {
             INSERT INTO calls (id, endpoint_id, source, requested_by, requested_at, event, sender_id, spec_id, body_id, digest,
               idempotency_key, request, callback_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
+        byKey = try connection.prepare("SELECT id, ifnull(request, digest) FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
         delivery = try connection.prepare(
             """
             INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, call_id, body_id, peer, headers,

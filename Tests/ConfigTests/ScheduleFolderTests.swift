@@ -58,11 +58,11 @@ import Testing
         ("job.crontab", "@daily y\n", "job.crontab:- there is an endpoint 'job' already"),
         ("a.yaml", "schedules:\n  - {endpoint: jbo, name: x, every: 5}\n", "a.yaml:2:16 there is no endpoint 'jbo'"),
         ("a.yaml", "schedules:\n  - {endpoint: job, every: 5}\n", "a.yaml:2:5 a schedule in a list needs a 'name'"),
-        ("a.yaml", "schedules:\n  - {endpoint: job, name: x, schedule: '61 * * * *'}\n", "a.yaml:2:40 minute"),
+        ("a.yaml", "schedules:\n  - {endpoint: job, name: x, schedule: '61 * * * *'}\n", "a.yaml:2:41 minute"),
         ("a.yaml", "schedules:\n  - {endpoint: job, name: x, evry: 5}\n", "a.yaml:2:30 unknown field 'evry' of a schedule"),
         ("a.yaml", "endpoints: []\n", "a.yaml:1:1 a schedule file has no endpoints"),
         ("a.yaml", "schedules: [\n", "a.yaml:"),
-        ("a.yaml", "schedules:\n  - {endpoint: job, name: x, every: 5}\n  - {endpoint: job, name: x, every: 6}\n", "a.yaml:3:30 endpoint 'job' has a schedule 'x' already"),
+        ("a.yaml", "schedules:\n  - {endpoint: job, name: x, every: 5}\n  - {endpoint: job, name: x, every: 6}\n", "a.yaml:3:27 endpoint 'job' has a schedule 'x' already"),
     ])
     func `a broken file is told with its place, and nothing is taken`(_ name: String, _ text: String, _ expected: String) throws {
         let (loaded, findings) = try load([name: text])

@@ -12,6 +12,8 @@ struct SourceFile: Sendable {
     /// Names of the modules that it imports.
     var imports: [String] {
         lines.compactMap { line in
+            // What is indented is text, or help.
+            guard !line.hasPrefix(" ") else { return nil }
             let words = line.split(separator: " ").map(String.init)
             let modifiers: Set = ["package", "internal", "private", "fileprivate", "public", "@preconcurrency", "@testable"]
             let rest = words.drop { modifiers.contains($0) }

@@ -27,6 +27,9 @@ package struct FireKey: Sendable, Hashable {
 
     package var text: String { Self.prefix(schedule) + fireTimeText(time) }
 
+    /// Whether a key is a fire's; callers' keys begin otherwise.
+    package static func isFire(_ key: String) -> Bool { key.hasPrefix("schedule") }
+
     /// What all keys of one schedule begin with.
     package static func prefix(_ schedule: String) -> String { schedule.isEmpty ? "schedule@" : "schedule:\(schedule)@" }
 

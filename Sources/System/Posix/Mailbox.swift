@@ -39,6 +39,17 @@ package final class Mailbox<Item: Sendable>: @unchecked Sendable {
         return true
     }
 
+    /// Several at once, which stay together and in order.
+    @discardableResult
+    package func append(contentsOf more: [Item]) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard !isClosed else { return false }
+        items.append(contentsOf: more)
+        if waiting > 0 { pthread_cond_signal(condition) }
+        return true
+    }
+
     /// Everything that waits, in order; blocks while there is nothing. Nil once closed and empty.
     package func takeAll() -> [Item]? { take(upTo: .max, timeoutMicroseconds: nil) }
 

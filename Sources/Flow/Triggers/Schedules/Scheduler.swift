@@ -47,6 +47,8 @@ package final class Scheduler: Sendable {
 
     /// Schedules handled between two looks at the lock, so that nobody waits long behind a million of them.
     private static let chunk = 2048
+    /// So many are handed to the store together.
+    private static let bundle = 128
     private static let retryPause: Int64 = 1_000_000
     private static let zonePause: Int64 = 60_000_000
     /// A clock that goes back further was wrong before: the schedules go on from its new time.
@@ -176,7 +178,9 @@ package final class Scheduler: Sendable {
         while true {
             let work = state.withLock { takeWork(&$0, now) }
             if work.isEmpty { break }
-            for one in work { settle(one, now) }
+            for start in stride(from: 0, to: work.count, by: Self.bundle) {
+                store.submit(work[start..<min(start + Self.bundle, work.count)].compactMap { settlement(of: $0, now) })
+            }
         }
         state.withLock { state in
             // With retries in line nothing new was taken.
@@ -220,22 +224,22 @@ package final class Scheduler: Sendable {
         store.submit(.markSchedules(through: now, mayGoBack: true))
     }
 
-    /// Decides about the fires and hands them to the store.
-    private func settle(_ work: Work, _ now: Int64) {
-        guard let command = command(for: work, now) else { return settled() }
-        store.submit(.fire(command)) { [self] outcome in
+    /// What settles some fires, and what is done once it has; nil when their schedule is gone.
+    private func settlement(of work: Work, _ now: Int64) -> (command: Command, completion: @Sendable (Outcome) -> Void)? {
+        guard let command = command(for: work, now) else {
+            settled()
+            return nil
+        }
+        return (.fire(command), { [self] outcome in
             switch outcome {
-            case .fired(let fates):
-                let late = clock.wall() - work.due.dueAt
-                state.withLock { $0.counters.add(fates, late: late) }
-                settled()
+            case .fired(let fates): settled(fates, late: clock.wall() - work.due.dueAt)
             case .conflict: tryAgain(work, after: 50_000)  // its endpoint has changed since it was frozen
             case .unavailable(let reason):
                 log("schedule: the store cannot take a fire, trying again: \(reason)")
                 tryAgain(work, after: Self.retryPause)
             default: settled()
             }
-        }
+        })
     }
 
     private func tryAgain(_ work: Work, after pause: Int64) {
@@ -249,9 +253,13 @@ package final class Scheduler: Sendable {
     }
 
     /// One command more is on disk.
-    private func settled() {
-        state.withLock { $0.inFlight -= 1 }
-        moveMark()
+    private func settled(_ fates: [FireFate] = [], late: Int64 = 0) {
+        let isLast = state.withLock { state in
+            state.counters.add(fates, late: late)
+            state.inFlight -= 1
+            return state.inFlight == 0
+        }
+        if isLast { moveMark() }
     }
 
     /// Moves the mark on, once everything that was handed out is on disk.
