@@ -13,6 +13,7 @@ package func runCronCommand(_ arguments: [String]) -> Int32 {
     case "--help", "-h", "help": return printCron(CronHelp.overview)
     case "next": return runCronNext(rest)
     case "explain": return runCronExplain(rest)
+    case "measure" where rest.isEmpty: return runCronMeasure()
     default: return cronMisuse("there is no \"\(cronPrintable(verb))\"; there are next and explain")
     }
 }

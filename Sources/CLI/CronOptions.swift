@@ -76,6 +76,7 @@ enum CronHelp {
                sluice cron explain [--json] EXPRESSION
 
         next      when an expression fires
+        measure   reads the lines of next --batch and says how long parsing and answering took
         explain   what an expression means, in a sentence
 
         An expression has five fields (minute hour day-of-month month day-of-week), six with
