@@ -30,6 +30,8 @@ let styleParts = """
     button.deny::before { content: "✕" / ""; margin-right: .5rem; }
     button.approve:hover, button.primary:hover { filter: brightness(1.1); }
     button.deny:hover { background: var(--bad); color: var(--bad-text); }
+    form.inline { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .25rem; }
+    ol.plain { list-style: none; padding: 0; }
     .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: .75rem; }
     .buttons button { min-height: 3rem; }
     label { display: block; font-size: .875rem; font-weight: 600; margin-bottom: .3rem; }

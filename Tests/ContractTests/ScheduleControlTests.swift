@@ -1,0 +1,66 @@
+import Foundation
+import JSON
+import TestKit
+import Testing
+
+/// Schedules by hand, and the folder that they may stand in, seen from outside.
+@Suite struct ScheduleControlTests {
+    private static let config = """
+        version: 1
+        schedules_dir: .
+        endpoints:
+          - name: job
+            command: ./record.sh
+            schedules:
+              - {name: yearly, schedule: "0 0 1 1 *", args: {who: nobody}}
+            args: [{name: who, default: clock}]
+          - name: asked
+            command: "true"
+            approval_required: true
+            every: 365d
+        """
+
+    @Test func aScheduleRunsNowThroughItsGate() throws {
+        let server = try SluiceProcess(config: Self.config, files: recordScript)
+        let run = try server.admin("POST", "/schedules/job:yearly/run")
+        #expect(run.status == 202 && run.json["run_id"]?.string != nil)
+        #expect(waitUntil { server.lines("runs") == ["schedule"] })
+        let asked = try server.admin("POST", "/schedules/asked/run")
+        #expect(asked.status == 202 && asked.json["status"]?.string == "pending_approval")
+        #expect(try server.admin("POST", "/schedules/job:monthly/run").status == 404)
+        #expect(try server.command(["schedules", "list"]).output.contains("job:yearly\t0 0 1 1 *\tUTC\t"))
+    }
+
+    @Test func aRangeIsMadeUpForOnce() throws {
+        let server = try SluiceProcess(config: Self.config, files: recordScript)
+        let range = #""from":"2020-06-01T00:00:00Z","to":"2023-06-01T00:00:00Z""#
+        let asked = try server.admin("POST", "/schedules/job:yearly/backfill", "{\(range)}")
+        #expect(asked.status == 200 && asked.json["fires"]?.array?.count == 3)
+        #expect(try column(server, "SELECT count(*) FROM calls") == ["0"])
+        let made = try server.admin("POST", "/schedules/job:yearly/backfill", "{\(range),\"confirm\":true}")
+        #expect(made.status == 202 && made.json["call_ids"]?.array?.count == 3)
+        let again = try server.admin("POST", "/schedules/job:yearly/backfill", "{\(range),\"confirm\":true}")
+        #expect(again.json["call_ids"]?.array?.isEmpty == true && again.json["already_made"] == 3)
+        #expect(try column(server, "SELECT substr(event, 1, 4) FROM calls ORDER BY id") == ["2021", "2022", "2023"])
+        let future = try server.admin("POST", "/schedules/job:yearly/backfill", #"{"from":"2020-01-01T00:00:00Z","to":"2120-01-01T00:00:00Z"}"#)
+        #expect(future.status == 422)
+    }
+
+    @Test func aCrontabIsTakenUpWhenItChangesAllOrNothing() throws {
+        let server = try SluiceProcess(config: Self.config, files: recordScript)
+        func ids() throws -> [String] { try server.admin("GET", "/schedules").json["items"]?.array?.compactMap { $0["place"]?.string } ?? [] }
+        func write(_ text: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: server.file("jobs.crontab")), options: .atomic) }
+        try write("WORD=hello\n* * * * * x\n@daily cat\n")
+        #expect(try waited { try ids() == ["jobs.crontab:2", "jobs.crontab:3"] })
+        try write("61 * * * * x\n")
+        #expect(waitUntil { server.errors.contains("was not taken") })
+        #expect(try ids() == ["jobs.crontab:2", "jobs.crontab:3"])
+        try write("WORD=hello\n@daily echo \"$WORD\" > {dir}/said; cat >> {dir}/said%world\n".replacing("{dir}", with: server.directory))
+        #expect(try waited { try ids() == ["jobs.crontab:2"] })
+        let id = try #require(try server.admin("GET", "/schedules?endpoint=jobs").json["items"]?[0]?["id"]?.string)
+        #expect(try server.admin("POST", "/schedules/\(id)/run").status == 202)
+        #expect(waitUntil { fileText(server.file("said")) == "hello\nworld\n" })
+        // It stands for its lines and cannot be called.
+        #expect(try server.call("jobs").status == 404)
+    }
+}
