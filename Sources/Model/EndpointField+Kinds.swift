@@ -69,68 +69,43 @@ extension EndpointField {
         _ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, _ unit: String,
         default fallback: Int
     ) -> EndpointField {
-        EndpointField(
-            name: name,
-            apply: { settings, value in
-                if value == .null {
-                    settings[keyPath: path] = fallback
-                    return []
-                }
-                guard let number = wholeNumber(value, range) else { return [outOfRange(value, range, unit)] }
-                settings[keyPath: path] = number
-                return []
-            },
-            read: { .integer(Int64($0[keyPath: path])) }, hasNoEffect: false)
+        value(name, path, default: fallback, encode: { .integer(Int64($0)) }, wrong: { outOfRange($0, range, unit) }) { wholeNumber($0, range) }
     }
 
     static func optionalInteger(
         _ name: String, _ path: Path<Int?>, _ range: ClosedRange<Int>, _ unit: String
     ) -> EndpointField {
-        EndpointField(
-            name: name,
-            apply: { settings, value in
-                if value == .null {
-                    settings[keyPath: path] = nil
-                    return []
-                }
-                guard let number = wholeNumber(value, range) else { return [outOfRange(value, range, unit)] }
-                settings[keyPath: path] = number
-                return []
-            },
-            read: { $0[keyPath: path].map { .integer(Int64($0)) } ?? .null }, hasNoEffect: false)
+        value(name, path, default: nil, encode: { $0.map { .integer(Int64($0)) } ?? .null }, wrong: { outOfRange($0, range, unit) }) {
+            wholeNumber($0, range).map(Optional.some)
+        }
     }
 
     /// Seconds: a number, or a text such as `90s` or `1h30m`.
     static func duration(
         _ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, default fallback: Int
     ) -> EndpointField {
-        EndpointField(
-            name: name,
-            apply: { settings, value in
-                if value == .null {
-                    settings[keyPath: path] = fallback
-                    return []
-                }
-                guard let seconds = seconds(value, range) else { return [notADuration(value, range)] }
-                settings[keyPath: path] = seconds
-                return []
-            },
-            read: { .string(durationText($0[keyPath: path])) }, hasNoEffect: false)
+        value(name, path, default: fallback, encode: { .string(durationText($0)) }, wrong: { notADuration($0, range) }) { seconds($0, range) }
     }
 
     static func optionalDuration(_ name: String, _ path: Path<Int?>, _ range: ClosedRange<Int>) -> EndpointField {
+        value(name, path, default: nil, encode: { $0.map { .string(durationText($0)) } ?? .null }, wrong: { notADuration($0, range) }) {
+            seconds($0, range).map(Optional.some)
+        }
+    }
+
+    /// A field that takes some values and null, which stands for the default.
+    private static func value<Value: Sendable>(
+        _ name: String, _ path: Path<Value>, default fallback: Value, encode: @escaping @Sendable (Value) -> SettingValue,
+        wrong: @escaping @Sendable (SettingValue) -> SettingProblem, parse: @escaping @Sendable (SettingValue) -> Value?
+    ) -> EndpointField {
         EndpointField(
             name: name,
             apply: { settings, value in
-                if value == .null {
-                    settings[keyPath: path] = nil
-                    return []
-                }
-                guard let seconds = seconds(value, range) else { return [notADuration(value, range)] }
-                settings[keyPath: path] = seconds
+                guard let parsed = value == .null ? fallback : parse(value) else { return [wrong(value)] }
+                settings[keyPath: path] = parsed
                 return []
             },
-            read: { $0[keyPath: path].map { .string(durationText($0)) } ?? .null }, hasNoEffect: false)
+            read: { encode($0[keyPath: path]) }, hasNoEffect: false)
     }
 
     static func choice(
