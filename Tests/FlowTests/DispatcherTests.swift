@@ -211,6 +211,25 @@ private final class Barrier: Sendable {
         #expect(run.status == .cancelled && run.error == "cancelled while it ran")
     }
 
+    @Test func `a cancellation that comes while the claim is being written keeps the command from starting`() throws {
+        let barrier = Barrier()
+        let bench = try Bench(frame: { barrier.pass($0) })
+        let ran = bench.folder.file("ran")
+        let endpoint = try bench.endpoint("once", "echo ran >> \(ran)")
+        let id = try bench.call(endpoint)
+        let plant = try Plant(bench)
+        barrier.shut(passing: 1)  // what a start writes down; the claim is the next
+        try plant.start()
+        _ = barrier.reached.takeOne()
+        #expect(try bench.store.run(id)?.status == .running)
+        plant.dispatcher.cancel(id)
+        barrier.open()
+        let run = try plant.ended(id)
+        #expect(run.status == .cancelled && run.error == "cancelled before it was started")
+        #expect(!Files.exists(ran))
+        #expect(try plant.ended(try bench.call(endpoint)).status == .succeeded, "it does not hold its place")
+    }
+
     @Test func `a stop lets commands end in time, and starts nothing more`() throws {
         let bench = try Bench()
         let plant = try Plant(bench)

@@ -105,6 +105,93 @@ import Testing
         }
     }
 
+    @Test func `ten thousand runs of one lane start one after the other, beside a line that is as long`() {
+        var queue = RunQueue(limit: 4)
+        queue.setLimit(2, endpoint: 1)
+        let lane = ScheduleReference(endpoint: 1, name: "often")
+        for run in 1...10_000 as ClosedRange<Int64> {
+            queue.add(run, endpoint: 1, lane: lane)
+            queue.add(run + 10_000, endpoint: 1)
+        }
+        var ofLane: [Int64] = []
+        var others: [Int64] = []
+        var running: [Int64] = []
+        var together = 0
+        while true {
+            while let (run, _) = queue.next() {
+                running.append(run)
+                if run <= 10_000 { ofLane.append(run) } else { others.append(run) }
+            }
+            together = max(together, running.count { $0 <= 10_000 })
+            guard !running.isEmpty else { break }
+            queue.finished(running.removeFirst(), endpoint: 1)
+        }
+        #expect(ofLane == Array(1...10_000) && others == Array(10_001...20_000))
+        #expect(together == 1 && queue.running == 0)
+    }
+
+    @Test func `Random lanes: never two of one lane, each lane in order, and nobody waits though there is room`() {
+        let seed = fuzzSeed(standard: 0x1A4E)
+        print("seed of the random lanes: \(seed)")
+        var generator = SplitMix64(seed: seed)
+        for _ in 0..<max(1, fuzzRounds(short: 20_000) / 500) { checkLanes(500, &generator, seed) }
+    }
+
+    private struct LaneRun {
+        let id: Int64
+        let endpoint: Int
+        let lane: ScheduleReference?
+    }
+
+    /// Against the plain rule: what may start is any waiting run whose endpoint has room and whose lane is free.
+    private func checkLanes(_ steps: Int, _ generator: inout SplitMix64, _ seed: UInt64) {
+        let limit = 1 + generator.below(6)
+        let limits = (0..<3).map { _ in 1 + generator.below(4) }
+        var queue = RunQueue(limit: limit)
+        for (endpoint, limit) in limits.enumerated() { queue.setLimit(limit, endpoint: Int64(endpoint)) }
+        var waiting: [LaneRun] = []
+        var running: [LaneRun] = []
+        var newest: Int64 = 0
+        var wrong: String?
+        for _ in 0..<steps where wrong == nil {
+            switch generator.below(5) {
+            case 0, 1:
+                newest += 1
+                let endpoint = generator.below(3)
+                let lane = generator.below(3)
+                let run = LaneRun(id: newest, endpoint: endpoint, lane: lane == 0 ? nil : ScheduleReference(endpoint: Int64(endpoint), name: "\(lane)"))
+                waiting.append(run)
+                queue.add(run.id, endpoint: Int64(endpoint), lane: run.lane)
+            case 2 where !running.isEmpty:
+                let run = running.remove(at: generator.below(running.count))
+                queue.finished(run.id, endpoint: Int64(run.endpoint))
+            default:
+                let may = waiting.filter { run in
+                    running.count < limit && running.count { $0.endpoint == run.endpoint } < limits[run.endpoint]
+                        && (run.lane == nil || !running.contains { $0.lane == run.lane })
+                }
+                guard let (id, endpoint) = queue.next() else {
+                    if !may.isEmpty { wrong = "there was room" }
+                    continue
+                }
+                guard let run = may.first(where: { $0.id == id && $0.endpoint == Int(endpoint) }) else {
+                    wrong = "over a limit, or beside its lane"
+                    continue
+                }
+                if waiting.contains(where: { $0.id < id && $0.endpoint == run.endpoint && $0.lane == run.lane }) { wrong = "out of order" }
+                if generator.below(6) == 0 {
+                    queue.finished(id, endpoint: endpoint, isDone: false)
+                    queue.addFirst(id, endpoint: endpoint)
+                } else {
+                    waiting.removeAll { $0.id == id }
+                    running.append(run)
+                }
+            }
+            if queue.running != running.count { wrong = "miscounted" }
+        }
+        #expect(wrong == nil, "seed \(seed)")
+    }
+
     private func check(_ steps: Int, _ generator: inout SplitMix64, _ seed: UInt64) {
         let limit = 1 + generator.below(6)
         let endpoints = 1 + generator.below(6)

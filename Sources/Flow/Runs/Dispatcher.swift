@@ -28,6 +28,8 @@ package final class Dispatcher: Sendable {
         var known: Set<Int64> = []
         /// Runs that a later fire has cancelled.
         var replaced: Set<Int64> = []
+        /// Runs whose claim is not answered yet, and whether somebody has cancelled them meanwhile: there is no command to end then.
+        var claiming: [Int64: Bool] = [:]
         /// Endpoints whose interrupted runs may be run again.
         var retry: Set<Int64> = []
         /// Claims that the store could not take, in their order, and other messages of that kind.
@@ -162,6 +164,7 @@ package final class Dispatcher: Sendable {
         while let (run, endpoint) = line.queue.next() {
             // Stopping: it stays queued in the store, which is where the next life finds it.
             guard claims.begin() else { return }
+            line.claiming[run] = false
             store.submit(.claim(run: run, at: clock.wall())) { [self] outcome in
                 inbox.append(.claimed(run, endpoint: endpoint, outcome))
             }
@@ -209,16 +212,28 @@ package final class Dispatcher: Sendable {
                 idle.append(true)
             }
         case .cancel(let run):
-            if let handle = commands.cancel(run) { supervisor.cancel(handle) }
+            _ = end(run, &line)
         case .replace(let run):
-            guard let handle = commands.cancel(run) else { return }
-            line.replaced.insert(run)
-            supervisor.cancel(handle)
+            if end(run, &line) { line.replaced.insert(run) }
         }
     }
 
+    /// Ends a run's command, or sees to it that the command is not started. False: there is nothing to end.
+    private func end(_ run: Int64, _ line: inout Line) -> Bool {
+        if line.claiming[run] != nil {
+            line.claiming[run] = true
+            return true
+        }
+        guard let handle = commands.cancel(run) else { return false }
+        supervisor.cancel(handle)
+        return true
+    }
+
     private func claimed(_ run: Int64, _ endpoint: Int64, _ outcome: Outcome, _ line: inout Line) {
+        let isCancelled = line.claiming.removeValue(forKey: run) ?? false
         if case .unavailable(let reason) = outcome {
+            // It is queued still, and a queued run is cancelled in the store.
+            line.replaced.remove(run)
             log("run \(keyring.uuid(.run, run)) cannot be claimed now, trying again: \(reason)")
             line.queue.finished(run, endpoint: endpoint, isDone: false)
             line.heldClaims.append(.init(id: run, endpoint: endpoint))
@@ -227,8 +242,9 @@ package final class Dispatcher: Sendable {
         }
         line.known.remove(run)
         if case .done = outcome {
-            begin(run, endpoint)
+            if isCancelled { recordCancelled(run, endpoint, line) } else { begin(run, endpoint) }
         } else {
+            line.replaced.remove(run)
             line.queue.finished(run, endpoint: endpoint)  // cancelled meanwhile
         }
     }
@@ -333,6 +349,12 @@ package final class Dispatcher: Sendable {
         store.submit(.finish(run: run, result: result, at: clock.wall())) { [self] outcome in
             inbox.append(.recorded(run, endpoint: endpoint, result, outcome))
         }
+    }
+
+    /// 143, as when TERM comes right after the start.
+    private func recordCancelled(_ run: Int64, _ endpoint: Int64, _ line: Line) {
+        let reason = line.replaced.contains(run) ? "cancelled by a later fire of its schedule" : "cancelled before it was started"
+        record(run, endpoint, RunResult(status: .cancelled, exitCode: 143, durationMicroseconds: 0, output: [], error: reason))
     }
 
     private func failure(_ reason: String) -> RunResult {

@@ -38,6 +38,20 @@ package struct RunQueue: Sendable {
         /// Runs now.
         var current: Int64?
         var waiting: [Int64] = []
+        var head = 0
+
+        /// The next one; it is O(1) however many wait.
+        mutating func takeFirst() -> Int64? {
+            guard head < waiting.count else { return nil }
+            defer {
+                head += 1
+                if head > 1024, head * 2 > waiting.count {
+                    waiting.removeFirst(head)
+                    head = 0
+                }
+            }
+            return waiting[head]
+        }
     }
 
     private var lines: [Int64: Line] = [:]
@@ -77,26 +91,27 @@ package struct RunQueue: Sendable {
     }
 
     private mutating func leaveLane(_ run: Int64, _ endpoint: Int64) {
-        guard let name = laneOf.removeValue(forKey: run), var lane = lanes[name], lane.current == run else { return }
-        lane.current = nil
-        if lane.waiting.isEmpty {
-            lanes[name] = nil
+        guard let name = laneOf.removeValue(forKey: run), lanes[name]?.current == run else { return }
+        lanes[name]?.current = nil
+        if let next = lanes[name]?.takeFirst() {
+            // It holds the lane from here on.
+            lanes[name]?.current = next
+            lines[endpoint, default: Line()].putBack(next)
         } else {
-            lines[endpoint, default: Line()].putBack(lane.waiting.removeFirst())
-            lanes[name] = lane
+            lanes[name] = nil
         }
     }
 
     /// Whether a run may start as far as its lane goes; if not, it waits there.
     private mutating func entersLane(_ run: Int64) -> Bool {
         guard let name = laneOf[run] else { return true }
-        var lane = lanes[name] ?? Lane()
-        defer { lanes[name] = lane }
-        guard let current = lane.current, current != run else {
-            lane.current = run
+        guard let current = lanes[name]?.current else {
+            lanes[name, default: Lane()].current = run
             return true
         }
-        lane.waiting.append(run)
+        if current == run { return true }
+        // In place: a copy of the lane would cost as much as it is long.
+        lanes[name]?.waiting.append(run)
         return false
     }
 
