@@ -106,7 +106,7 @@ import Testing
         var life = ChildLifecycle(timeoutMicros: 100, graceMicros: 0)
         var now: Int64 = 0
         var tries = 0
-        while life.startFailed(at: now) {
+        while life.startFailed(at: now, mayWait: false) {
             now = try #require(life.deadline)
             #expect(life.expire(at: now) == .start)
             tries += 1
@@ -114,5 +114,24 @@ import Testing
         #expect(now >= ChildLifecycle.startMicros && now < ChildLifecycle.startMicros + 200_000)
         #expect((10...30).contains(tries))
         #expect(life.cancel(at: now) == .finish)
+    }
+
+    @Test func aShortageIsWaitedOutWhileOthersRunAndOnlyThen() throws {
+        var life = ChildLifecycle(timeoutMicros: 100, graceMicros: 0)
+        var now: Int64 = 0
+        while now < 60_000_000 {
+            let goesOn = life.startFailed(at: now, mayWait: true)
+            #expect(goesOn)
+            let next = try #require(life.deadline)
+            #expect(next - now <= 200_000)
+            now = next
+            #expect(life.expire(at: now) == .start)
+        }
+        let alone = now
+        while life.startFailed(at: now, mayWait: false) {
+            now = try #require(life.deadline)
+            #expect(life.expire(at: now) == .start)
+        }
+        #expect(now - alone >= ChildLifecycle.startMicros)
     }
 }

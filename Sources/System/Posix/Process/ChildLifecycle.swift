@@ -43,10 +43,11 @@ struct ChildLifecycle {
         grace = max(graceMicros, 0)
     }
 
-    /// The system had no room for another process. True: try again at `deadline`; false: give up.
-    mutating func startFailed(at now: Int64) -> Bool {
-        let end = giveUpStarting ?? after(now, Self.startMicros)
-        giveUpStarting = end
+    /// The system had no room for another process. True: try again at `deadline`; false: give up. While others run that will make room
+    /// when they end (`mayWait`), it waits as long as that takes.
+    mutating func startFailed(at now: Int64, mayWait: Bool) -> Bool {
+        let end = mayWait ? .max : giveUpStarting ?? after(now, Self.startMicros)
+        giveUpStarting = mayWait ? nil : end
         guard now < end else { return false }
         deadline = after(now, startDelay)
         startDelay = min(startDelay * 2, 200_000)

@@ -11,6 +11,8 @@ final class ChildLoop {
     private let core: ChildCore
     private var children: [UInt64: Child] = [:]
     private var waiting: [UInt64] = []
+    /// Those that have started and are not reaped.
+    private var runningChildren = 0
     /// Not after the earliest deadline of any child; too early costs a look at all, and is then exact again.
     private var nextDeadline = Int64.max
     private var stopGrace: Int64?
@@ -90,6 +92,7 @@ final class ChildLoop {
     private func finish(_ child: Child) {
         let pid = child.held?.pid ?? 0
         children[child.order.id] = nil
+        if child.held != nil { runningChildren -= 1 }
         child.reap()
         core.ended()
         child.order.onExit(child.result(pid: pid))
@@ -136,12 +139,14 @@ final class ChildLoop {
                 killUnwatched(started.pid)
                 throw .refused(.unwatched(child.order.spec.argv[0], error))
             }
+            runningChildren += 1
             child.started(started, wall: core.clock.wall(), at: startedAt)
             note(child)
         } catch {
             switch error {
-            case .transient(let refusal):
-                if child.life.startFailed(at: core.clock.monotonic()) { note(child) } else { drop(child, refusal) }
+            case .transient(let refusal, let isShortage):
+                let mayWait = isShortage && runningChildren > 0
+                if child.life.startFailed(at: core.clock.monotonic(), mayWait: mayWait) { note(child) } else { drop(child, refusal) }
             case .refused(let refusal): drop(child, refusal)
             }
         }

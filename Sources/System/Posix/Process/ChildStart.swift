@@ -18,8 +18,8 @@ struct StartedChild {
 }
 
 enum ChildStartFailure: Error {
-    /// Nothing has run; the same may succeed soon.
-    case transient(ChildRefusal)
+    /// Nothing has run; the same may succeed soon. A shortage (of descriptors, processes, memory) passes when other commands end.
+    case transient(ChildRefusal, isShortage: Bool)
     case refused(ChildRefusal)
 }
 
@@ -44,7 +44,7 @@ struct ChildStarter: ~Copyable {
             return StartedChild(pid: pid, process: try watch(pid, path), stdout: ours.0, stderr: ours.1)
         } catch let failure as SystemError {
             let refusal = ChildProgram.explain(failure.errno, path: path, spec: spec)
-            if ChildProgram.isTransient(failure.errno) { throw .transient(refusal) }
+            if ChildProgram.isTransient(failure.errno) { throw .transient(refusal, isShortage: failure.errno != ETXTBSY) }
             throw .refused(refusal)
         } catch let refusal as ChildRefusal {
             throw .refused(refusal)
