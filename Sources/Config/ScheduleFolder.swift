@@ -33,6 +33,7 @@ struct ScheduleFolder {
             let path = "\(folder)/\(name)"
             if isSameFile(path, file.path) { continue }
             do {
+                try Self.refuseSpecialFile(path)
                 let bytes = try Files.read(path, limit: isCrontab ? Self.largestCrontab : Self.largestYAML)
                 var diagnostics: [Diagnostic] = []
                 if isCrontab {
@@ -46,7 +47,7 @@ struct ScheduleFolder {
                 checked.append(CheckedFile(path: shown(folder, name), source: bytes, diagnostics: limited(diagnostics)))
             } catch {
                 let limit = isCrontab ? "256 MiB" : "4 MiB"
-                let reason = error.errno == EFBIG ? "it is larger than \(limit)" : String(cString: strerror(error.errno))
+                let reason = error.call == Self.notAFile ? Self.notAFile : error.errno == EFBIG ? "it is larger than \(limit)" : String(cString: strerror(error.errno))
                 let finding = Diagnostic(at: nil, "cannot read the file: \(reason)")
                 checked.append(CheckedFile(path: shown(folder, name), source: [], diagnostics: [finding]))
             }
@@ -76,6 +77,14 @@ struct ScheduleFolder {
             names.append(name)
         }
         return .success(names.sorted())
+    }
+
+    private static let notAFile = "it is no regular file"
+
+    /// Opening a pipe would wait for its writer, and the server with it.
+    private static func refuseSpecialFile(_ path: String) throws(SystemError) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw SystemError(errno: EINVAL, call: notAFile) }
     }
 
     private func isSameFile(_ a: String, _ b: String) -> Bool {

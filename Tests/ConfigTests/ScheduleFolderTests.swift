@@ -70,6 +70,34 @@ import Testing
         #expect(findings.contains { $0.hasPrefix(expected) }, "\(findings)")
     }
 
+    /// What seems to gate a crontab gates it, or is refused.
+    @Test func `a byte order mark does not hide a setting`() throws {
+        let (loaded, findings) = try load(["a.crontab": "\u{FEFF}SLUICE_APPROVAL_REQUIRED=true\n@daily x\n", "b.crontab": "\u{FEFF}@daily x\n"])
+        #expect(findings.isEmpty)
+        let crontabs = try #require(loaded.file).crontabs
+        #expect(crontabs.map(\.settings.approvalRequired) == [true, false])
+        #expect(crontabs.map(\.clocks.count) == [1, 1])
+    }
+
+    @Test(arguments: [
+        ("SLUICE_APPROVAL_REQUIRED=true\nSLUICE_APPROVAL_REQUIRED=false\n@daily y\n", "a.crontab:2:1 SLUICE_APPROVAL_REQUIRED is set twice"),
+        ("sluice_approval_required=true\n@daily y\n", "a.crontab:1:1 settings are written in capitals"),
+    ])
+    func `a setting that would be overlooked is refused`(_ text: String, _ expected: String) throws {
+        let (loaded, findings) = try load(["a.crontab": text])
+        #expect(loaded.file == nil)
+        #expect(findings.contains { $0.hasPrefix(expected) }, "\(findings)")
+    }
+
+    @Test func `a pipe among the files is refused instead of waited for`() throws {
+        let folder = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: folder.file("schedules"), withIntermediateDirectories: true)
+        try Data("version: 1\nendpoints:\n  - {name: job, command: \"true\"}\n".utf8).write(to: URL(fileURLWithPath: folder.file("wrapd.yaml")))
+        #expect(mkfifo(folder.file("schedules/p.crontab"), 0o600) == 0)
+        let loaded = loadConfig(path: folder.file("wrapd.yaml"))
+        #expect(loaded.scheduleFiles.map { $0.diagnostics.map(\.message) } == [["cannot read the file: it is no regular file"]])
+    }
+
     @Test func `a folder that is named must be there`() throws {
         let (loaded, _) = try load([:], config: "schedules_dir: elsewhere\n")
         #expect(loaded.file == nil)

@@ -6,7 +6,9 @@ package final class FileWatch {
     private let inotify: Descriptor
     /// Where the file lies, by the number of its watch.
     private let fileFolder: Int32
-    private let folders: Set<Int32>
+    private let folder: String
+    /// The folders by the numbers of their watches.
+    private let folders: [Int32: String]
     private let fileName: String
     private let isOfInterest: (String) -> Bool
     private var firstChange: Int64?
@@ -34,13 +36,15 @@ package final class FileWatch {
         self.isOfInterest = isOfInterest
         self.clock = clock
         let folder = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        self.folder = folder
         let descriptor = inotify.raw
         fileFolder = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder) }
-        self.folders = Set(folders.map { Self.add(descriptor, $0) }.filter { $0 >= 0 })
+        let watches = folders.map { (Self.add(descriptor, $0), $0) }.filter { $0.0 >= 0 }
+        self.folders = Dictionary(watches, uniquingKeysWith: { first, _ in first })
     }
 
     private static func add(_ inotify: Int32, _ folder: String) -> Int32 {
-        inotify_add_watch(inotify, folder, UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB))
+        inotify_add_watch(inotify, folder, UInt32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB))
     }
 
     /// Milliseconds after which `hasSettled` is to be asked again; nil while nothing has changed.
@@ -72,14 +76,29 @@ package final class FileWatch {
             // struct inotify_event: wd, mask, cookie, len (32 bits each), then the name, padded with zeros.
             var offset = 0
             while offset + 16 <= size {
-                let (watch, length) = buffer.withUnsafeBytes {
-                    ($0.loadUnaligned(fromByteOffset: offset, as: Int32.self), Int($0.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self)))
+                let (watch, mask, length) = buffer.withUnsafeBytes {
+                    (
+                        $0.loadUnaligned(fromByteOffset: offset, as: Int32.self), $0.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self),
+                        Int($0.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+                    )
                 }
                 let end = min(offset + 16 + length, size)
                 let name = String(decoding: buffer[offset + 16..<end].prefix { $0 != 0 }, as: UTF8.self)
-                if watch == fileFolder && name == fileName || folders.contains(watch) && isOfInterest(name) { counts = true }
+                if isChange(watch, mask, name) { counts = true }
                 offset = end
             }
         }
+    }
+
+    private func isChange(_ watch: Int32, _ mask: UInt32, _ name: String) -> Bool {
+        // Events were lost: it may have been any file.
+        if mask & UInt32(IN_Q_OVERFLOW) != 0 { return true }
+        let isFile = watch == fileFolder && name == fileName
+        guard isFile || folders[watch] != nil && isOfInterest(name) else { return false }
+        // A new file counts when it has been written; a new link is whole at once, and nothing else tells of it.
+        guard mask & UInt32(IN_CREATE) != 0 else { return true }
+        var status = stat()
+        guard lstat("\(folders[watch] ?? folder)/\(name)", &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFLNK || status.st_nlink > 1
     }
 }

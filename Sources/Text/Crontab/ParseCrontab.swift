@@ -27,7 +27,8 @@ private struct CrontabReader {
 
     mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count < Int(UInt32.max) else { return add(0, "the file is larger than 4 GiB") }
-        var start = 0
+        // A byte order mark would turn the first line's setting into some other variable, and its gate would be gone.
+        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         while start < bytes.count {
             var end = start
             while end < bytes.count, bytes[end] != 0x0A { end += 1 }
@@ -120,9 +121,14 @@ private struct CrontabReader {
             guard crontab.jobs.isEmpty else {
                 return add(nameStart, "\(name) holds for the whole file and stands before its first job", length: name.utf8.count)
             }
+            if crontab.settings.contains(where: { $0.name == name.dropFirst(7).lowercased() }) {
+                return add(nameStart, "\(name) is set twice", length: name.utf8.count)
+            }
             crontab.settings.append(
                 Crontab.Setting(
                     name: name.dropFirst(7).lowercased(), value: value, line: line, nameColumn: column(nameStart), valueColumn: column(valueStart)))
+        } else if name.uppercased().hasPrefix("SLUICE_") {
+            add(nameStart, "settings are written in capitals: \(name.uppercased())", length: name.utf8.count)
         } else if name == "MAILTO" || name == "MAILFROM" {
             add(nameStart, "\(name) has no effect: the output of every run is kept instead of mailed", severity: .warning, length: name.utf8.count)
         } else if name == "CRON_TZ" {

@@ -1,0 +1,37 @@
+import Glibc
+import Posix
+import TestKit
+import Testing
+
+/// Changes of watched files are noticed, however they are made.
+@Suite struct FileWatchTests {
+    /// Whether a change counts: inotify has its events in the queue when the call that made it returns.
+    private func notices(_ change: (String) throws -> Void) throws -> Bool {
+        let directory = try TemporaryDirectory()
+        try #require(mkdir(directory.file("schedules"), 0o700) == 0)
+        try Files.writeAtomically(directory.file("elsewhere"), [1], mode: 0o600)
+        let watch = try FileWatch(file: directory.file("wrapd.yaml"), folders: [directory.file("schedules")]) { $0.hasSuffix(".crontab") }
+        try change(directory.path)
+        _ = watch.hasSettled()
+        return watch.patience != nil
+    }
+
+    @Test func `a file that is replaced`() throws {
+        #expect(try notices { try Files.writeAtomically($0 + "/schedules/a.crontab", [1], mode: 0o600) })
+        #expect(try notices { try Files.writeAtomically($0 + "/wrapd.yaml", [1], mode: 0o600) })
+    }
+
+    @Test func `a new link`() throws {
+        #expect(try notices { _ = symlink($0 + "/elsewhere", $0 + "/schedules/a.crontab") })
+        #expect(try notices { _ = link($0 + "/elsewhere", $0 + "/schedules/a.crontab") })
+        #expect(try notices { _ = symlink($0 + "/elsewhere", $0 + "/wrapd.yaml") })
+    }
+
+    @Test func `a file that is still being written, or of no interest, does not count`() throws {
+        #expect(try !notices { try Files.writeAtomically($0 + "/schedules/notes.txt", [1], mode: 0o600) })
+        var unfinished: Int32 = -1
+        defer { close(unfinished) }
+        let isNoticed = try notices { unfinished = open($0 + "/schedules/a.crontab", O_WRONLY | O_CREAT, 0o600) }
+        #expect(unfinished >= 0 && !isNoticed)
+    }
+}
