@@ -47,7 +47,10 @@ struct ScheduleFolder {
                 checked.append(CheckedFile(path: shown(folder, name), source: bytes, diagnostics: limited(diagnostics)))
             } catch {
                 let limit = isCrontab ? "256 MiB" : "4 MiB"
-                let reason = error.call == Self.notAFile ? Self.notAFile : error.errno == EFBIG ? "it is larger than \(limit)" : String(cString: strerror(error.errno))
+                let isTooLarge = error.errno == EFBIG
+                let reason =
+                    error.call == Self.notAFile
+                    ? Self.notAFile : isTooLarge ? "it is larger than \(limit)" : String(cString: strerror(error.errno))
                 let finding = Diagnostic(at: nil, "cannot read the file: \(reason)")
                 checked.append(CheckedFile(path: shown(folder, name), source: [], diagnostics: [finding]))
             }
