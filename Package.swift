@@ -81,7 +81,10 @@ let package = Package(
         module("Dashboard", in: "Web", uses: ["Model", "Bytes"]),  // pages: values in, HTML out
         module(
             "API", in: "Web",
-            uses: ["HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "TimeZones", "Posix"]),
+            uses: [
+                "HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "TimeZones",
+                "Posix",
+            ]),
 
         // App: wiring, start and stop. CLI: one file a command. sluice: the entry point only.
         module(
@@ -116,7 +119,7 @@ let package = Package(
             "FlowTests",
             uses: [
                 "Model", "Store", "SQLite", "Triggers", "Gates", "Queue", "Decisions", "Runs", "Alerts", "Posix", "Crypto", "Curl", "Bytes",
-                "JSON", "Cron", "TimeZones",
+                "JSON", "Cron", "Crontab", "TimeZones",
             ], kit: true),
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
         tests("CLITests", uses: ["CLI", "YAML", "JSON", "Diagnostics"], kit: true),

@@ -13,10 +13,11 @@ struct CrontabLoader {
     private(set) var diagnostics: [Diagnostic] = []
 
     /// What a crontab may say about itself, in lines `SLUICE_<FIELD>=value`.
-    private static let fieldNames = [
-        "approval_required", "approval_timeout_mins", "timeout", "max_concurrent", "max_pending", "working_dir", "sensitive",
-        "retry_interrupted", "description", "callback_url", "timezone",
-    ] + EndpointField.policyFieldNames
+    private static let fieldNames =
+        [
+            "approval_required", "approval_timeout_mins", "timeout", "max_concurrent", "max_pending", "working_dir", "sensitive",
+            "retry_interrupted", "description", "callback_url", "timezone",
+        ] + EndpointField.policyFieldNames
 
     init(file: String, directory: String, takenNames: Set<String>) {
         self.file = file

@@ -100,6 +100,8 @@ struct ScheduleFolder {
 struct ScheduleFileReader {
     private let endpoints: [String: EndpointSettings]
     private(set) var schedules: [FileSchedule] = []
+    /// `ENDPOINT:NAME` of those that are read.
+    private var taken: Set<String> = []
 
     init(endpoints: [EndpointSettings]) {
         self.endpoints = Dictionary(endpoints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -154,9 +156,8 @@ struct ScheduleFileReader {
         if let endpoint = endpoints[name] {
             let further = scheduleProblems(schedule, of: endpoint, argumentsField: "args")
             problems += further.filter { later in !problems.contains { $0.path == later.path } }
-            let isTaken = endpoint.furtherSchedules.contains { $0.name == schedule.name }
-                || schedules.contains { $0.endpoint == name && $0.schedule.name == schedule.name }
-            if isTaken, !schedule.name.isEmpty {
+            let isNew = taken.insert("\(name):\(schedule.name)").inserted
+            if !isNew || endpoint.furtherSchedules.contains(where: { $0.name == schedule.name }), !schedule.name.isEmpty {
                 problems.append(SettingProblem("endpoint '\(name)' has a schedule '\(schedule.name)' already", at: [.key("name")]))
             }
         } else {

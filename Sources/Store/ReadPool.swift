@@ -2,10 +2,7 @@ internal import SQLite
 internal import Synchronization
 
 /// Read-only connections, lent to one thread at a time and kept for the next.
-///
-/// `@unchecked Sendable` holds because a connection leaves `idle` under the lock before it is used, and only the thread that took it
-/// touches it until it is put back.
-final class ReadPool: @unchecked Sendable {
+final class ReadPool: Sendable {
     private struct Idle: ~Copyable {
         var connections: [Connection] = []
         var isClosed = false
@@ -47,7 +44,8 @@ final class ReadPool: @unchecked Sendable {
         }
     }
 
-    /// Carries a connection across the lock's border; see the proof above.
+    /// Carries a connection across the lock's border. Unchecked, and sound: a connection leaves `idle` under the lock before it is used,
+    /// and only the thread that took it touches it until it is put back.
     private struct UncheckedBox: @unchecked Sendable {
         let connection: Connection
         init(_ connection: Connection) { self.connection = connection }

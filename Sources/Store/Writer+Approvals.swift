@@ -115,7 +115,7 @@ extension Writer {
         return try statement.first { $0.text(0) }
     }
 
-    private func endpointOf(approval id: Int64) throws(DatabaseError) -> Int64 {
+    func endpointOf(approval id: Int64) throws(DatabaseError) -> Int64 {
         let statement = try connection.prepare("SELECT endpoint_id FROM approvals WHERE id = ?")
         statement.bind(1, id)
         return try statement.first { $0.integer(0) } ?? 0

@@ -15,18 +15,20 @@ extension Writer {
     }
 
     private func fire(_ call: AcceptCall, _ command: FireSchedule) throws(DatabaseError) -> FireFate {
-        let time = call.fireTime ?? call.at
         if case .accepted(let first)? = try firstWithKey(call) { return .made(call: first.call, isDuplicate: true) }
+        // The call that asks for missed fires stands for all of them, and every other call for its own.
+        let missed = call.fireTime == command.asksFor.last ? command.asksFor : []
+        let own = missed.isEmpty ? [call.fireTime ?? call.at] : missed
         func leave(_ reason: SkipReason) throws(DatabaseError) -> FireFate {
-            try record(SkippedFires(reason, first: time, last: time, count: 1), of: command.schedule, at: command.at)
+            try record(reason, own, of: command.schedule, at: command.at)
             return .left(reason)
         }
-        var fires = max(1, command.asksFor.count)
+        var fires = own.count
         if case .ask = call.gate, command.pending != .all {
             let waiting = try pendingCalls(command.schedule)
             if let last = waiting.last {
                 if command.pending == .one {
-                    try standFor(last, fires)
+                    try standFor(last, own.count)
                     return try leave(.skippedOverlap)
                 }
                 for id in waiting { fires += try supersede(id, command.schedule, at: command.at) }
@@ -35,7 +37,7 @@ extension Writer {
         guard try makeWay(command) else { return try leave(.skippedOverlap) }
         switch try take(call, schedule: command.schedule) {
         case .accepted(let made):
-            if fires > 1 { try noteFires(made.call, count: fires, missed: command.asksFor) }
+            if fires > 1 || !missed.isEmpty { try noteFires(made.call, count: fires, missed: missed) }
             return .made(call: made.call, isDuplicate: made.isDuplicate)
         case .tooManyPending: return try leave(.maxPending)
         default: return try leave(.invalid)
@@ -75,7 +77,8 @@ extension Writer {
         let statement = try connection.prepare("SELECT fires FROM approvals WHERE id = ?")
         statement.bind(1, id)
         let fires = try statement.first { Int($0.integer(0)) } ?? 1
-        let time = try fireKey(of: id)?.time ?? at
+        let missed = try missedFires(of: id)
+        let own = try missed.isEmpty ? [fireKey(of: id)?.time ?? at] : missed
         _ = try run(
             """
             UPDATE approvals SET status = 'superseded', decided_at = ?, decided_by = 'a later fire of its schedule'
@@ -87,7 +90,7 @@ extension Writer {
         }
         let event = try appendEvent("approval_decided", at: at, endpoint: schedule.endpoint, subject: id, data: "superseded")
         try queueCallback(id, event: event, at: at)
-        try record(SkippedFires(.superseded, first: time, last: time, count: 1), of: schedule, at: at)
+        try record(.superseded, own, of: schedule, at: at)
         openFires?.remove(id)
         return fires
     }
@@ -122,54 +125,37 @@ extension Writer {
     /// After an approval: the other missed fires run too, each as a call of its own that the same person has approved, or they are
     /// recorded as missed.
     func settleMissed(_ decision: Decide, endpoint: Int64) throws(DatabaseError) {
-        let others = try missedFires(of: decision.approval).dropLast()
-        guard let first = others.first, let last = others.last, let key = try fireKey(of: decision.approval) else { return }
+        let others = Array(try missedFires(of: decision.approval).dropLast())
+        guard !others.isEmpty, let key = try fireKey(of: decision.approval) else { return }
         let schedule = ScheduleReference(endpoint: endpoint, name: key.schedule)
-        guard decision.runsAllMissed else {
-            return try record(SkippedFires(.missed, first: first, last: last, count: others.count), of: schedule, at: decision.at)
-        }
-        for time in others { try repeatCall(decision, FireKey(schedule: key.schedule, time: time), endpoint) }
+        guard decision.runsAllMissed else { return try record(.missed, others, of: schedule, at: decision.at) }
+        for time in others { try repeatCall(decision, schedule, at: time) }
     }
 
     /// Missed fires that nobody wanted, or that nobody decided about in time.
     func dropMissed(_ id: Int64, at: Int64) throws(DatabaseError) {
         let missed = try missedFires(of: id)
-        guard let first = missed.first, let last = missed.last, let key = try fireKey(of: id) else { return }
-        let statement = try connection.prepare("SELECT endpoint_id FROM calls WHERE id = ?")
-        statement.bind(1, id)
-        let endpoint = try statement.first { $0.integer(0) } ?? 0
-        try record(
-            SkippedFires(.missed, first: first, last: last, count: missed.count), of: ScheduleReference(endpoint: endpoint, name: key.schedule),
-            at: at)
+        guard !missed.isEmpty, let key = try fireKey(of: id) else { return }
+        let schedule = ScheduleReference(endpoint: try endpointOf(approval: id), name: key.schedule)
+        try record(.missed, missed, of: schedule, at: at)
     }
 
-    /// A copy of an approved call for another fire time: the same command, so the same approval; its digest names its own time.
-    private func repeatCall(_ decision: Decide, _ key: FireKey, _ endpoint: Int64) throws(DatabaseError) {
-        let known = try connection.prepare("SELECT 1 FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
-        known.bind(1, endpoint)
-        known.bind(2, key.text)
-        if try known.first({ _ in true }) != nil { return }
-        let source = try connection.prepare(
-            "SELECT c.requested_by, s.id, s.sha256 FROM calls c JOIN specs s ON s.id = c.spec_id WHERE c.id = ?")
-        source.bind(1, decision.approval)
-        guard let (by, spec, hash) = try source.first({ ($0.text(0), $0.integer(1), $0.blob(2)) }), let digest = SHA256Digest(hash) else { return }
-        let origin = CallOrigin(source: .schedule, requestedBy: by, event: fireTimeText(key.time))
-        let id = nextCall
-        _ = try run(
+    /// A copy of an approved call for another fire time: the same command and input, so the same approval; its digest names its own time.
+    private func repeatCall(_ decision: Decide, _ schedule: ScheduleReference, at time: Int64) throws(DatabaseError) {
+        let statement = try connection.prepare(
             """
-            INSERT INTO calls (id, endpoint_id, source, requested_by, requested_at, event, spec_id, digest, idempotency_key, callback_url, body_id)
-            SELECT ?1, endpoint_id, source, requested_by, ?2, ?3, ?4, ?5, ?6, callback_url, body_id FROM calls WHERE id = ?7
-            """
-        ) {
-            $0.bind(1, id)
-            $0.bind(2, decision.at)
-            $0.bind(3, origin.event)
-            $0.bind(4, spec)
-            $0.bind(5, callDigest(spec: digest, stdin: sha256([UInt8]()), origin: origin).array)
-            $0.bind(6, key.text)
-            $0.bind(7, decision.approval)
-        }
-        nextCall += 1
+            SELECT c.requested_by, s.body, (SELECT b.bytes FROM bodies b WHERE b.id = c.body_id), c.callback_url
+            FROM calls c JOIN specs s ON s.id = c.spec_id WHERE c.id = ?
+            """)
+        statement.bind(1, decision.approval)
+        guard let (by, spec, stdin, callback) = try statement.first({ ($0.text(0), $0.text(1), $0.blob(2), $0.optionalText(3)) }) else { return }
+        let encoded = EncodedSpec(json: Array(spec.utf8))
+        let origin = CallOrigin(source: .schedule, requestedBy: by, event: fireTimeText(time))
+        let call = AcceptCall(
+            endpoint: schedule.endpoint, revision: 0, at: decision.at, origin: origin, spec: encoded, stdin: stdin,
+            digest: callDigest(spec: encoded.sha256, stdin: sha256(stdin), origin: origin), gate: .run,
+            idempotencyKey: FireKey(schedule: schedule.name, time: time).text, callbackURL: callback, fireTime: time)
+        guard try firstWithKey(call) == nil, case .accepted(let made) = try take(call, schedule: schedule) else { return }
         _ = try run(
             """
             INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins, decided_at, decided_by, decided_via, reason)
@@ -177,15 +163,18 @@ extension Writer {
             FROM approvals WHERE id = ?2
             """
         ) {
-            $0.bind(1, id)
+            $0.bind(1, made.call)
             $0.bind(2, decision.approval)
         }
-        try openFire(id, ScheduleReference(endpoint: endpoint, name: key.schedule))
-        try queueRun(id, endpoint: endpoint, at: decision.at)
-        try appendEvent("run_queued", at: decision.at, endpoint: endpoint, subject: id, data: "approved with the fire that asked for it")
     }
 
     // MARK: Records
+
+    /// The same for fire times, oldest first.
+    private func record(_ reason: SkipReason, _ times: [Int64], of schedule: ScheduleReference, at: Int64) throws(DatabaseError) {
+        guard let first = times.first, let last = times.last else { return }
+        try record(SkippedFires(reason, first: first, last: last, count: times.count), of: schedule, at: at)
+    }
 
     /// Writes fires down that did not run; those in a row for one reason share a record.
     func record(_ skipped: SkippedFires, of schedule: ScheduleReference, at: Int64) throws(DatabaseError) {

@@ -1,3 +1,5 @@
+import Cron
+import Crontab
 import Crypto
 import Model
 import Store
@@ -87,6 +89,81 @@ import Testing
             let call = try #require(try bench.store.frozenCall(id))
             #expect(callDigest(spec: call.specHash, stdin: sha256(call.stdin), origin: call.origin).hex == call.digest, "what runs is what was frozen")
         }
+    }
+
+    @Test func `a single missed fire is asked about too, and missed when it is dropped`() throws {
+        let bench = try Bench(at: try instant(Self.start))
+        let endpoint = try endpoint(bench) { $0.catchUp = .ask }
+        _ = try scheduler(bench, endpoint).turn()
+        bench.settle()
+        bench.clock.advance(by: 11 * minute)
+        _ = try scheduler(bench, endpoint).turn()
+        bench.settle()
+        let approval = try #require(try bench.store.approvals(status: .pending, limit: 9).items.first)
+        #expect(approval.missed.count == 1 && approval.fires == 1)
+        _ = bench.store.commit(.decide(Decide(approval: approval.id, decision: .deny, by: "ann", via: .api, at: bench.clock.clock.wall())))
+        #expect(try bench.number("SELECT sum(count) FROM skipped_fires WHERE reason = 'missed'") == 1)
+    }
+
+    @Test(arguments: [
+        (PendingPolicy.one, ["pending 6 5"], [SkipReason.skippedOverlap: Int64(1)]),
+        (.latest, ["superseded 5 5", "pending 6 0"], [.superseded: 5]),
+        (.all, ["pending 5 5", "pending 1 0"], [:]),
+    ])
+    func `a question about missed fires and the gated fire behind it keep to themselves`(
+        _ pending: PendingPolicy, _ approvals: [String], _ skipped: [SkipReason: Int64]
+    ) throws {
+        let bench = try Bench(at: try instant(Self.start))
+        let endpoint = try bench.endpoint("a") {
+            $0.ownSchedule.expression = "*/10 * * * *"
+            $0.ownSchedule.policy.catchUp = .ask
+            $0.ownSchedule.policy.pending = pending
+            $0.approvalRequired = true
+        }
+        _ = try scheduler(bench, endpoint).turn()
+        bench.settle()
+        bench.clock.advance(by: 60 * minute)
+        _ = try scheduler(bench, endpoint).turn()
+        bench.settle()
+        #expect(
+            try bench.texts(
+                "SELECT status || ' ' || fires || ' ' || coalesce(json_array_length(missed), 0) FROM approvals ORDER BY id") == approvals)
+        let counts = try bench.store.skippedCounts(of: ScheduleReference(endpoint: endpoint.id, name: ""))
+        #expect(counts == skipped.mapValues { Int($0) })
+    }
+
+    @Test func `what runs of a crontab's missed lines has its input, and its own stored command`() throws {
+        let bench = try Bench(at: try instant(Self.start))
+        let (crontab, _) = parseCrontab(Array("*/10 * * * * cat%in%put\n".utf8))
+        var settings = EndpointSettings()
+        settings.name = "jobs"
+        settings.ownSchedule.policy.catchUp = .ask
+        let file = CrontabFile(
+            file: "jobs.crontab", settings: settings, crontab: crontab, clocks: [try CronExpression("*/10 * * * *").clock], zones: [.utc],
+            blackouts: [])
+        let id = try bench.endpoint("jobs").id
+        func turn() throws {
+            let made = Scheduler(store: bench.store, clock: bench.clock.clock, gate: { _ in .run }, log: { _ in })
+            let endpoint = Endpoint(id: id, revision: 1, origin: .file, settings: settings)
+            try made.load([CrontabSchedules(file, endpoint: endpoint, directory: "/")])
+            _ = made.turn()
+            bench.settle()
+        }
+        try turn()
+        bench.clock.advance(by: 60 * minute)
+        try turn()
+        let approval = try #require(try bench.store.approvals(status: .pending, limit: 9).items.first)
+        _ = bench.store.commit(
+            .decide(
+                Decide(
+                    approval: approval.id, decision: .approve, by: "ann", via: .api, runsAllMissed: true, at: bench.clock.clock.wall())))
+        let calls = try bench.store.queuedRuns().map { try #require(try bench.store.frozenCall($0.id)) }
+        #expect(calls.count == 6)
+        for call in calls {
+            #expect(call.stdin == Array("in\nput\n".utf8))
+            #expect(callDigest(spec: call.specHash, stdin: sha256(call.stdin), origin: call.origin).hex == call.digest)
+        }
+        #expect(try bench.number("SELECT count(DISTINCT body_id) FROM calls") == 6, "no two calls own one body, which retention deletes")
     }
 
     @Test func `an expired question counts as missed`() throws {

@@ -64,7 +64,8 @@ private func scheduleTable(_ items: [JSONValue], now: Int64) -> Table {
 private func outcome(_ last: JSONValue?) -> String? { last?["run_status"]?.string ?? last?["approval_status"]?.string }
 
 private func showSchedule(_ arguments: [String], _ console: Console) -> Int32 {
-    let parser = ArgumentParser("schedules show", "Shows a schedule.", operands: ["ID"], options: ServerOptions.admin,
+    let parser = ArgumentParser(
+        "schedules show", "Shows a schedule.", operands: ["ID"], options: ServerOptions.admin,
         notes: ServerOptions.adminNotes)
     return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
         let item = try ServerOptions.client(parsed, console).json("GET", ["schedules", parsed.operands[0]])

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A queue between threads: many append, one or more take everything that waits.
 ///
-/// `@unchecked Sendable` holds because every access to `items` and `isClosed` happens between lock and unlock of `mutex`.
+/// `@unchecked Sendable` holds because every access to `items`, `isClosed` and `waiting` happens between lock and unlock of `mutex`.
 package final class Mailbox<Item: Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>

@@ -39,7 +39,7 @@ package struct CompiledSchedule: Sendable {
             throw refuse("blackout", error.message)
         }
         identity = Self.identity([endpoint, settings.name, settings.timing, settings.timezone ?? "UTC"])
-        timing = ScheduleTiming(rhythm, zone: zone, policy: settings.policy, seed: identity)
+        timing = ScheduleTiming(rhythm, zone: zone, bounds: ScheduleBounds(settings.policy), seed: identity)
         self.settings = settings
     }
 

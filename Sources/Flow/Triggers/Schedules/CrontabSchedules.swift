@@ -12,6 +12,7 @@ package final class CrontabSchedules: ScheduleSource {
     private let endpoint: Endpoint
     private let settings: EndpointSettings
     private let directory: String
+    private let bounds: ScheduleBounds
     /// As the system has them now.
     private let zones: [Zone]
 
@@ -26,11 +27,12 @@ package final class CrontabSchedules: ScheduleSource {
         self.endpoint = endpoint
         self.directory = directory
         settings = crontab.settings
+        bounds = ScheduleBounds(settings.ownSchedule.policy)
         zones = crontab.zones.map { (try? ZoneDirectory.system.zone(named: $0.identifier)) ?? $0 }
     }
 
     package func timing(_ index: Int) -> ScheduleTiming {
-        ScheduleTiming(.cron(crontab.clocks[index]), zone: zone(index), policy: settings.ownSchedule.policy, seed: crontab.ids[index])
+        ScheduleTiming(.cron(crontab.clocks[index]), zone: zone(index), bounds: bounds, seed: crontab.ids[index])
     }
 
     private func zone(_ index: Int) -> Zone { zones[Int(crontab.crontab.jobs[index].environment)] }

@@ -71,7 +71,11 @@ final class FailureWatch: Sendable {
                 pause(schedule, "\(limit) failed run\(limit == 1 ? "" : "s") in a row")
             }
         } catch {
-            log("failed runs cannot be counted: \(error)")
+            log("failed runs cannot be counted now: \(error)")
+            state.withLock { state in
+                state.ended += ended
+                state.unchecked.formUnion(unchecked)
+            }
         }
     }
 

@@ -14,7 +14,7 @@ struct Resume {
             (through, settled, isNew) = (now, [:], true)
             return
         }
-        guard mark.through <= now + 3 * 3600 * 1_000_000 else {
+        guard mark.through <= now + Scheduler.wrongClock else {
             log("the clock stands before the time of the last fires: schedules go on from its time; no fire is repeated")
             (through, settled, isNew) = (now, [:], true)
             return
@@ -45,8 +45,8 @@ struct KnownSchedules: Equatable {
 
     /// From the form in which they are stored: 8 bytes each, the first byte first.
     init(_ bytes: [UInt8]) {
-        identities = stride(from: 0, to: bytes.count / 8 * 8, by: 8).map { start in
-            bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        identities = bytes.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count / 8 * 8, by: 8).map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) }
         }
     }
 

@@ -6,10 +6,10 @@ struct ScheduleGroup: Sendable {
     struct Due: Sendable {
         let index: Int
         /// When the last of them was due, in microseconds.
-        var dueAt: Int64
-        var times: [Int64]
+        let dueAt: Int64
+        let times: [Int64]
         /// Further ones before those; so many passed that nobody lists them.
-        var uncounted: SkippedTimes?
+        let uncounted: SkippedTimes?
     }
 
     struct SkippedTimes: Sendable {
@@ -63,7 +63,7 @@ struct ScheduleGroup: Sendable {
                 count += 1
                 if count > Self.countLimit {
                     // Further back than anybody counts: the rest is passed over, up to those that are recent.
-                    upcoming = timing.times(after: max(time, now / 1_000_000 - timing.jitter - 60))
+                    upcoming = timing.times(after: max(time, now / 1_000_000 - timing.bounds.jitter - 60))
                 }
                 times.append(time)
                 if times.count > 2 * Self.listLimit { Self.shorten(&times, &uncounted) }

@@ -4,7 +4,7 @@ internal import Synchronization
 
 extension Scheduler {
     /// The command that settles fires; nil when their schedule is gone.
-    func command(for work: Work, _ now: Int64) -> FireSchedule? {
+    func command(for work: Work, _ now: Int64, _ missed: inout MissedReport) -> FireSchedule? {
         let found = state.withLock { state -> (any ScheduleSource, Int, Bool)? in
             guard let (source, index) = state.find(work.schedule) else { return nil }
             return (source, index, state.isPaused(work.schedule, source.policy(index)))
@@ -28,7 +28,7 @@ extension Scheduler {
             add(last, to: &command, source, index, question, now)
         }
         for fire in decision.run { add(fire.time, to: &command, source, index, fire.mustAsk ? question : verdict, now) }
-        report(decision, source, index)
+        missed.add(decision) { source.summary(index).id }
         return command
     }
 
@@ -43,13 +43,28 @@ extension Scheduler {
             command.skipped.append(SkippedFires(.invalid, first: time * 1_000_000, last: time * 1_000_000, count: 1))
         }
     }
+}
 
-    /// Tells the operator of missed fires; of many schedules in one second only of the first ones.
-    private func report(_ decision: FireDecision, _ source: any ScheduleSource, _ index: Int) {
-        let missed = decision.skipped.filter { $0.reason == .missed }.reduce(0) { $0 + $1.count }
-        guard missed > 0, let last = decision.skipped.last(where: { $0.reason == .missed })?.last else { return }
-        log(
-            "schedule of \(source.summary(index).id): \(missed) fire\(missed == 1 ? "" : "s") missed until \(fireTimeText(last * 1_000_000))")
+/// What the operator is told of missed fires: the first schedules by name, and of a million the rest as a number.
+struct MissedReport {
+    private static let namedLimit = 20
+    private var lines: [String] = []
+    private var others = (schedules: 0, fires: 0)
+
+    mutating func add(_ decision: FireDecision, name: () -> String) {
+        let missed = decision.skipped.filter { $0.reason == .missed }
+        guard let last = missed.last?.last else { return }
+        let count = missed.reduce(0) { $0 + $1.count }
+        guard lines.count < Self.namedLimit else {
+            others = (others.schedules + 1, others.fires + count)
+            return
+        }
+        lines.append("schedule of \(name()): \(count) fire\(count == 1 ? "" : "s") missed until \(fireTimeText(last * 1_000_000))")
+    }
+
+    func log(_ write: (String) -> Void) {
+        for line in lines { write(line) }
+        if others.schedules > 0 { write("\(others.fires) fires missed of \(others.schedules) further schedules") }
     }
 }
 

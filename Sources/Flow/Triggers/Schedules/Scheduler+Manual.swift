@@ -29,22 +29,20 @@ extension Scheduler {
     package var counters: ScheduleCounters { state.withLock { $0.counters } }
     package var count: Int { state.withLock { $0.groups.reduce(0) { $0 + $1.source.count } } }
 
-    /// Schedules from a position on, in the order of their sources; and the position to go on at.
-    package func list(from position: Int, limit: Int, upcoming: Int = 5) -> (items: [ScheduleStatus], next: Int?) {
+    /// Schedules from a position on, in the order of their sources, perhaps of one endpoint only; and the position to go on at.
+    package func list(from position: Int, limit: Int, endpoint: Int64? = nil) -> (items: [ScheduleStatus], next: Int?) {
         state.withLock { state in
             var items: [ScheduleStatus] = []
             var base = 0
             for group in state.groups {
-                let count = group.source.count
-                var index = max(0, position + items.count - base)
-                while index < count, items.count < limit {
-                    items.append(status(state, group.source, index, upcoming))
-                    index += 1
+                for index in max(0, position - base)..<max(group.source.count, position - base, 0) {
+                    if let endpoint, group.source.reference(index).endpoint != endpoint { continue }
+                    if items.count == limit { return (items, base + index) }
+                    items.append(status(state, group.source, index, 5))
                 }
-                base += count
+                base += group.source.count
             }
-            let next = position + items.count
-            return (items, next < base ? next : nil)
+            return (items, nil)
         }
     }
 

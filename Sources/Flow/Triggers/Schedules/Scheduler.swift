@@ -12,8 +12,7 @@ package final class Scheduler: Sendable {
     /// Fires of a schedule that are to be settled.
     struct Work: Sendable {
         let schedule: ScheduleReference
-        var due: ScheduleGroup.Due
-        let source: String
+        let due: ScheduleGroup.Due
     }
 
     struct State {
@@ -52,7 +51,7 @@ package final class Scheduler: Sendable {
     private static let retryPause: Int64 = 1_000_000
     private static let zonePause: Int64 = 60_000_000
     /// A clock that goes back further was wrong before: the schedules go on from its new time.
-    private static let wrongClock: Int64 = 3 * 3600 * 1_000_000
+    static let wrongClock: Int64 = 3 * 3600 * 1_000_000
 
     let store: Store
     let clock: SystemClock
@@ -107,15 +106,15 @@ package final class Scheduler: Sendable {
     /// passed meanwhile was missed.
     package func load(_ sources: [any ScheduleSource]) throws {
         try turning.withLock { _ in
-            handOut()
+            // What the schedules of before have due is theirs.
+            if state.withLock({ $0.handedOut != .min }) { _ = settleDue() }
             let now = clock.wall()
             let known = try store.knownSchedules()
             let states = Dictionary(uniqueKeysWithValues: try store.scheduleStates().map { ($0.schedule, $0) })
-            let isFirst = state.withLock { $0.handedOut == .min }
-            let resume = isFirst ? try Resume(store, now: now, log: log) : nil
+            let handedOut = state.withLock { $0.handedOut }
+            let resume = handedOut == .min ? try Resume(store, now: now, log: log) : nil
             var groups: [ScheduleGroup] = []
             var introductions: [(at: Int64, command: Command)] = []
-            let handedOut = state.withLock { $0.handedOut }
             for source in sources {
                 let hashes = KnownSchedules(source)
                 let old = known[source.key].map(KnownSchedules.init)
@@ -142,9 +141,6 @@ package final class Scheduler: Sendable {
         }
         poke()
     }
-
-    /// What the schedules of before have due is theirs.
-    private func handOut() { _ = state.withLock { $0.handedOut == .min } ? nil : settleDue() }
 
     // MARK: Turns
 
@@ -175,20 +171,22 @@ package final class Scheduler: Sendable {
     private func settleDue() -> Int64? {
         let now = clock.wall()
         returnToRightTime(now)
+        var missed = MissedReport()
         while true {
             let work = state.withLock { takeWork(&$0, now) }
             if work.isEmpty { break }
             for start in stride(from: 0, to: work.count, by: Self.bundle) {
-                store.submit(work[start..<min(start + Self.bundle, work.count)].compactMap { settlement(of: $0, now) })
+                store.submit(work[start..<min(start + Self.bundle, work.count)].compactMap { settlement(of: $0, now, &missed) })
             }
         }
+        missed.log(log)
         state.withLock { state in
             // With retries in line nothing new was taken.
             if state.retries.isEmpty, state.handedOut != .min { state.handedOut = max(state.handedOut, now) }
         }
         moveMark()
         return state.withLock { state in
- [state.groups.compactMap(\.earliest).min(), state.retryAt].compactMap(\.self).min()
+            [state.groups.compactMap(\.earliest).min(), state.retryAt].compactMap(\.self).min()
         }
     }
 
@@ -206,7 +204,7 @@ package final class Scheduler: Sendable {
             state.inFlight += due.count
             state.isMarkDue = true
             let source = state.groups[index].source
-            return due.map { Work(schedule: source.reference($0.index), due: $0, source: source.key) }
+            return due.map { Work(schedule: source.reference($0.index), due: $0) }
         }
         return []
     }
@@ -225,21 +223,25 @@ package final class Scheduler: Sendable {
     }
 
     /// What settles some fires, and what is done once it has; nil when their schedule is gone.
-    private func settlement(of work: Work, _ now: Int64) -> (command: Command, completion: @Sendable (Outcome) -> Void)? {
-        guard let command = command(for: work, now) else {
+    private func settlement(
+        of work: Work, _ now: Int64, _ missed: inout MissedReport
+    ) -> (command: Command, completion: @Sendable (Outcome) -> Void)? {
+        guard let command = command(for: work, now, &missed) else {
             settled()
             return nil
         }
-        return (.fire(command), { [self] outcome in
-            switch outcome {
-            case .fired(let fates): settled(fates, late: clock.wall() - work.due.dueAt)
-            case .conflict: tryAgain(work, after: 50_000)  // its endpoint has changed since it was frozen
-            case .unavailable(let reason):
-                log("schedule: the store cannot take a fire, trying again: \(reason)")
-                tryAgain(work, after: Self.retryPause)
-            default: settled()
-            }
-        })
+        return (.fire(command), { [self] in answered($0, work) })
+    }
+
+    private func answered(_ outcome: Outcome, _ work: Work) {
+        switch outcome {
+        case .fired(let fates): settled(fates, late: clock.wall() - work.due.dueAt)
+        case .conflict: tryAgain(work, after: 50_000)  // its endpoint has changed since it was frozen
+        case .unavailable(let reason):
+            log("schedule: the store cannot take a fire, trying again: \(reason)")
+            tryAgain(work, after: Self.retryPause)
+        default: settled()
+        }
     }
 
     private func tryAgain(_ work: Work, after pause: Int64) {

@@ -51,9 +51,10 @@ package struct Simulation: Sendable {
         }
         for crontab in crontabs {
             let policy = crontab.settings.ownSchedule.policy
+            let bounds = ScheduleBounds(policy)
             for (index, job) in crontab.crontab.jobs.enumerated() {
                 let timing = ScheduleTiming(
-                    .cron(crontab.clocks[index]), zone: crontab.zones[Int(job.environment)], policy: policy, seed: crontab.ids[index])
+                    .cron(crontab.clocks[index]), zone: crontab.zones[Int(job.environment)], bounds: bounds, seed: crontab.ids[index])
                 entries.append(
                     Entry(
                         id: "\(crontab.settings.name):\(crontab.name(of: index))", timing: timing, policy: policy, blackouts: crontab.blackouts,

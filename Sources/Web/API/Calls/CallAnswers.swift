@@ -32,19 +32,7 @@ final class CallAnswers: Sendable {
         switch outcome {
         case .accepted(let call): answer(call, endpoint, style, reply)
         case .ignored: reply.send(ignored(outcome, event: event))
-        case .keyReused:
-            reply.send(
-                Problem(422, "idempotency_key_reused", "this Idempotency-Key was used before, with another request").response)
-        case .tooManyPending(let limit):
-            reply.send(
-                Problem(
-                    429, "too_many_pending", "\(limit) approvals of this endpoint wait already", extra: [("limit", .int(limit))],
-                    headers: [("Retry-After", "60")]
-                ).response)
-        case .unavailable(let reason):
-            services.log("a call was not taken: \(reason)")
-            reply.send(Problem.unavailable("the disk is full or the database cannot be written").response)
-        default: reply.send(Problem.unavailable("unexpected answer of the store").response)
+        default: reply.send(services.problem(of: outcome).response)
         }
     }
 
@@ -57,60 +45,24 @@ final class CallAnswers: Sendable {
             writer.key("event")
             if let event { writer.string(event) } else { writer.null() }
             writer.endObject()
-            return .json(200, writer.bytes, headers: duplicate(isDuplicate))
+            return .json(200, writer.bytes, headers: services.duplicateHeader(isDuplicate))
         case .accepted(let call):
             // The filter was narrower when this delivery first came: it gets its first answer again.
-            return call.expiresAt == nil ? accepted(call) : pending(call, endpoint: nil)
-        case .unavailable(let reason):
-            services.log("a delivery was not recorded: \(reason)")
-            return Problem.unavailable("the disk is full or the database cannot be written").response
-        default: return Problem.unavailable("unexpected answer of the store").response
+            return call.expiresAt == nil ? services.acceptedAnswer(call) : services.pendingAnswer(call)
+        default: return services.problem(of: outcome).response
         }
     }
 
     private func answer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ style: AnswerStyle, _ reply: Reply) {
         if call.expiresAt != nil {
-            reply.send(pending(call, endpoint: endpoint))
+            reply.send(services.pendingAnswer(call))
             return
         }
         switch style {
-        case .accepted: reply.send(accepted(call))
+        case .accepted: reply.send(services.acceptedAnswer(call))
         case .buffered: buffer(call, endpoint, reply)
         case .stream: RunStream(call: call, endpoint: endpoint, services: services, workers: workers, budget: budget).begin(reply)
         }
-    }
-
-    private func duplicate(_ isDuplicate: Bool) -> [Response.Header] { isDuplicate ? [("Sluice-Duplicate", "true")] : [] }
-
-    // MARK: Bodies
-
-    /// The documented body, with exactly these keys.
-    private func pending(_ call: AcceptedCall, endpoint: CompiledEndpoint?) -> Response {
-        let minutes = call.timeoutMinutes ?? 0
-        var body: [UInt8] = []
-        // On the hot path, and nothing in it needs escaping: the base address is checked to be a URI.
-        body.reserveCapacity(512)
-        body.append(contentsOf: #"{"status":"pending_approval","approval_id":""#.utf8)
-        services.keyring.appendUUID(.approval, call.call, to: &body)
-        body.append(contentsOf: #"","approve_url":""#.utf8)
-        body.append(contentsOf: services.approveURL(call.call).utf8)
-        body.append(contentsOf: #"","message":"This request waits for approval. Open approve_url to approve or deny it within "#.utf8)
-        appendDecimal(minutes, to: &body)
-        body.append(contentsOf: minutes == 1 ? " minute.".utf8 : " minutes.".utf8)
-        body.append(contentsOf: #"","expires_in_mins":"#.utf8)
-        appendDecimal(minutes, to: &body)
-        body.append(ASCII.rightBrace)
-        return .json(202, body, headers: duplicate(call.isDuplicate))
-    }
-
-    private func accepted(_ call: AcceptedCall) -> Response {
-        let run = services.keyring.uuid(.run, call.call)
-        var writer = JSONWriter(capacity: 128)
-        writer.beginObject()
-        writer.member("status", "accepted")
-        writer.member("run_id", run)
-        writer.endObject()
-        return .json(202, writer.bytes, headers: [("Sluice-Run-Id", run)] + duplicate(call.isDuplicate))
     }
 
     // MARK: Buffered output
@@ -148,7 +100,7 @@ final class CallAnswers: Sendable {
             guard run.status.isFinished else { return mayStillRun ? nil : unreadable }
             return Self.result(
                 run, output: try services.store.output(ofRun: call.call), transformer: endpoint.settings.transformer,
-                id: services.keyring.uuid(.run, call.call), headers: duplicate(call.isDuplicate))
+                id: services.keyring.uuid(.run, call.call), headers: services.duplicateHeader(call.isDuplicate))
         } catch {
             services.log("the result of run \(services.keyring.uuid(.run, call.call)) cannot be read: \(error)")
             return unreadable

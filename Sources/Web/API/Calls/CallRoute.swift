@@ -91,9 +91,11 @@ final class CallRoute: Sendable {
 
     private func call(_ endpoint: CompiledEndpoint, _ head: borrowing RequestHead, _ body: UnsafeRawBufferPointer, _ reply: Reply) {
         let key = services.access.key(head.header("x-api-key"))
-        let idempotency = head.header("idempotency-key").map { lossyString($0) }
-        if let idempotency, idempotency.isEmpty || idempotency.utf8.count > 255 {
-            reply.send(Problem(400, "bad_idempotency_key", "an Idempotency-Key has 1 to 255 bytes").response)
+        let idempotency: String?
+        do {
+            idempotency = try checkedIdempotencyKey(head.header("idempotency-key").map { lossyString($0) })
+        } catch {
+            reply.send(error.response)
             return
         }
         let accept = head.header("accept").map { lossyString($0) } ?? ""

@@ -44,8 +44,5 @@ struct CallSubmission: Sendable {
         submit(frozen, to: endpoint, style, reply, attempts: attempts)
     }
 
-    private var changed: Response {
-        let refusal = Refusal.endpointChanged
-        return Problem(refusal.status, refusal.code, refusal.detail, headers: [("Retry-After", "1")]).response
-    }
+    private var changed: Response { services.problem(of: .conflict(status: "changed")).response }
 }

@@ -13,27 +13,13 @@ struct ScheduleRoutes: Sendable {
     /// Cursors are positions: the list is as it was read last.
     @Sendable func list(_ request: OwnedRequest) throws -> Response {
         let page = try PageRequest(request)
-        if let name = request.parameter("endpoint") { return try list(endpoint: name, page) }
-        let found = services.scheduler.list(from: Int(page.cursor ?? 0), limit: page.limit)
-        return .list(try found.items.map { try json($0, isDetailed: false) }, next: found.next.map(Int64.init))
-    }
-
-    private func list(endpoint name: String, _ page: PageRequest) throws -> Response {
-        guard let row = services.directory.current.rows[name] else { return .list([], next: nil) }
-        var position = Int(page.cursor ?? 0)
-        var items: [ScheduleStatus] = []
-        while items.count < page.limit {
-            let found = services.scheduler.list(from: position, limit: 1000, upcoming: 0)
-            for (offset, item) in found.items.enumerated() where item.schedule.endpoint == row.id && items.count < page.limit {
-                if let full = services.scheduler.status(item.schedule) { items.append(full) }
-                if items.count == page.limit {
-                    return .list(try items.map { try json($0, isDetailed: false) }, next: Int64(position + offset + 1))
-                }
-            }
-            guard let next = found.next else { break }
-            position = next
+        var endpoint: Int64?
+        if let name = request.parameter("endpoint") {
+            guard let row = services.directory.current.rows[name] else { return .list([], next: nil) }
+            endpoint = row.id
         }
-        return .list(try items.map { try json($0, isDetailed: false) }, next: nil)
+        let found = services.scheduler.list(from: Int(page.cursor ?? 0), limit: page.limit, endpoint: endpoint)
+        return .list(try found.items.map { try json($0, isDetailed: false) }, next: found.next.map(Int64.init))
     }
 
     @Sendable func show(_ request: OwnedRequest) throws -> Response { .json(200, try json(try find(request), isDetailed: true)) }
@@ -54,37 +40,15 @@ struct ScheduleRoutes: Sendable {
     /// A call now, beside the schedule's times: 202 with the run, or the pending approval of a gated endpoint.
     @Sendable func run(_ request: OwnedRequest) throws -> Response {
         let found = try find(request)
-        let key = try idempotencyKey(request)
+        let key = try checkedIdempotencyKey(request.header("idempotency-key"))
         let outcome: Outcome
         do {
             outcome = try services.scheduler.runNow(found.schedule, by: "admin", idempotencyKey: key)
         } catch {
             throw Problem(error)
         }
-        switch outcome {
-        case .accepted(let call): return .json(202, accepted(call, found))
-        case .keyReused: throw Problem(422, "idempotency_key_reused", "this Idempotency-Key came with another request before")
-        case .tooManyPending(let limit): throw Problem(429, "too_many_pending", "\(limit) approvals of this endpoint wait already")
-        case .conflict: throw Problem(409, "endpoint_changed", "the endpoint is being changed at the same time; try again")
-        default: throw Problem.unavailable("the disk is full or the database cannot be written")
-        }
-    }
-
-    private func accepted(_ call: AcceptedCall, _ found: ScheduleStatus) -> JSONValue {
-        if let minutes = call.timeoutMinutes {
-            return [
-                "status": "pending_approval", "approval_id": .string(services.keyring.uuid(.approval, call.call)),
-                "approve_url": .string(services.approveURL(call.call)),
-                "message": .string("A run of '\(found.summary.id)' waits for approval."), "expires_in_mins": .int(minutes),
-            ]
-        }
-        return ["status": "accepted", "run_id": .string(services.keyring.uuid(.run, call.call))]
-    }
-
-    private func idempotencyKey(_ request: OwnedRequest) throws(Problem) -> String? {
-        guard let key = request.header("idempotency-key") else { return nil }
-        guard 1...255 ~= key.utf8.count else { throw Problem(400, "invalid_idempotency_key", "an Idempotency-Key has 1 to 255 characters") }
-        return key
+        if case .accepted(let call) = outcome { return call.expiresAt == nil ? services.acceptedAnswer(call) : services.pendingAnswer(call) }
+        throw services.problem(of: outcome)
     }
 
     /// Makes up for fires of a range: without `confirm: true` it only says which.
