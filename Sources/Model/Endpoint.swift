@@ -1,9 +1,6 @@
 /// What starts a call of an endpoint over HTTP: a caller with an API key, or a webhook sender.
 package enum TriggerKind: String, Sendable, CaseIterable { case http, webhook }
 
-/// Who sent a webhook and therefore how it is verified.
-package enum WebhookSource: String, Sendable, CaseIterable { case github, stripe, shopify, generic }
-
 /// Which finished runs are told to `notify_url`.
 package enum NotifyCondition: String, Sendable, CaseIterable { case always, success, failure }
 
@@ -41,6 +38,9 @@ package struct EndpointSettings: Sendable, Equatable {
     package var webhookSource = WebhookSource.generic
     package var webhookEvents: [String] = []
     package var allowUnsigned = false
+    package var webhook = WebhookSettings()
+    /// The addresses that may call over HTTP; all, when empty.
+    package var allowFrom: [String] = []
     /// What the endpoint's own `schedule` or `every` and the fields beside it say.
     package var ownSchedule = ScheduleSettings()
     /// Those listed under `schedules`.
