@@ -98,10 +98,11 @@ extension ConfigReader {
                 return nil
             }
         }
-        return unset + signing.compactMap { path, text in
-            guard let value = secrets.value(text), let wrong = keyProblem(value, settings.webhookSource) else { return nil }
-            return SettingProblem("this is no secret of a \(settings.webhookSource.rawValue) webhook: \(wrong)", at: path)
-        }
+        return unset
+            + signing.compactMap { path, text in
+                guard let value = secrets.value(text), let wrong = keyProblem(value, settings.webhookSource) else { return nil }
+                return SettingProblem("this is no secret of a \(settings.webhookSource.rawValue) webhook: \(wrong)", at: path)
+            }
     }
 
     private func keyProblem(_ secret: [UInt8], _ source: WebhookSource) -> String? {

@@ -17,7 +17,8 @@ extension EndpointField {
 
     /// A token of RFC 9110, section 5.6.2.
     private static let checkHeaderName: Check = { name in
-        let isName = 1...100 ~= name.utf8.count
+        let isName =
+            1...100 ~= name.utf8.count
             && name.utf8.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
         return isName ? nil : "'\(name)' is no name of a header, such as X-Signature"
     }

@@ -90,15 +90,15 @@ package final class CompiledEndpoint: Sendable {
     }
 }
 
-/// The keys that a webhook's secrets stand for.
+/// The keys that a webhook's secrets stand for. They must be set whatever starts the endpoint; only a webhook has keys.
 private func signingKeys(_ settings: EndpointSettings, _ value: (String) -> [UInt8]?) throws(Refusal) -> [SigningKey] {
-    guard settings.trigger == .webhook else { return [] }
     var keys: [SigningKey] = []
     for (path, reference) in settings.signingSecrets {
         let field = path.first == .key("secret") ? "secret" : "secrets"
         guard let secret = value(reference), !secret.isEmpty else {
             throw Refusal(422, "secret_not_set", "the secret \(shown(reference)) is not set", fields: [.init(field, "is not set")])
         }
+        guard settings.trigger == .webhook else { continue }
         do throws(SigningKeyError) {
             keys.append(try SigningKey(secret, of: settings.webhookSource))
         } catch {

@@ -33,12 +33,12 @@ package struct AddressRange: Sendable, Equatable {
         highMask = mask(prefix)
         lowMask = mask(prefix - 64)
         guard high & ~highMask == 0, low & ~lowMask == 0 else {
-            let meant = isIPv6 ? "" : "; the block is \(ipv4Text(UInt32(high & highMask >> 32)))/\(prefix)"
+            let meant = isIPv6 ? "" : "; the block is \(ipv4Text(UInt32((high & highMask) >> 32)))/\(prefix)"
             throw AddressRangeError("'\(text)' has bits behind its prefix of \(prefix)\(meant)")
         }
         if isIPv6, prefix >= 96, high == 0, low >> 32 == 0xffff {
             let meant = ipv4Text(UInt32(truncatingIfNeeded: low))
-            throw AddressRangeError("'\(text)' is IPv4 in IPv6's clothes, write \(meant)/\(prefix - 96)")
+            throw AddressRangeError("'\(text)' is IPv4 in the notation of IPv6, which never matches; write \(meant)/\(prefix - 96)")
         }
     }
 
