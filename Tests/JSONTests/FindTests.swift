@@ -45,7 +45,7 @@ import JSON
         #expect(throws: JSONError.self) { try find(text, ["id"]) }
     }
 
-    @Test func randomTextsGiveWhatAParserGives() throws {
+    @Test func theParserAgreesOnRandomTexts() throws {
         var generator = SplitMix64(seed: 0xF1AD)
         let paths = [["a"], ["b"], ["a", "b"], ["0"], ["a", "0"], ["1", "a"], ["a", "a", "a"], []]
         for round in 0..<FuzzTests.rounds {
