@@ -67,8 +67,9 @@ package struct EndpointSettings: Sendable, Equatable {
     /// All of the endpoint's schedules, its own first.
     package var schedules: [ScheduleSettings] { (ownSchedule.isScheduled ? [ownSchedule] : []) + furtherSchedules }
 
-    /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB.
-    package var bodyLimit: Int { maxBody ?? (trigger == .webhook ? 25 << 20 : 1 << 20) }
+    /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB, and so do Twilio's forms, which
+    /// have to be taken apart before it is known who sent them.
+    package var bodyLimit: Int { maxBody ?? (trigger == .webhook && webhookSource != .twilio ? 25 << 20 : 1 << 20) }
 }
 
 /// Where an endpoint came from.

@@ -178,6 +178,12 @@ import Triggers
         #expect(Sent(#"{"a":1}"#, [signature]).label(try webhook(.twilio)) == "401 signature_mismatch", "no address is known")
     }
 
+    @Test func `Twilio's forms, which are taken apart before anybody is known to have sent them, are small`() throws {
+        #expect(try webhook(.twilio).settings.bodyLimit == 1 << 20)
+        #expect(try webhook(.twilio) { $0.maxBody = 5 }.settings.bodyLimit == 5)
+        #expect(try webhook(.github).settings.bodyLimit == 25 << 20)
+    }
+
     // MARK: Others
 
     @Test func `a body of Linear that says no time is refused`() throws {
