@@ -52,7 +52,7 @@ import Testing
     @Test(arguments: [
         ("a.crontab", "1 2 3 4 x y\n", "a.crontab:1:9 day-of-week: \"x\" cannot be read"),
         ("a.crontab", "# \n 0 0 30 2 * y\n", "a.crontab:2:2 the schedule never fires"),
-        ("a.crontab", "# \nCRON_TZ=Europe/Berln\nA=1\n@daily y\n", "a.crontab:2:9 unknown time zone"),
+        ("a.crontab", "# \nCRON_TZ=Europe/Berln\nA=1\n@daily y\n", "a.crontab:2:9 time zone \"Europe/Berln\" is unknown"),
         ("a.crontab", "SLUICE_OVERLAP=maybe\n@daily y\n", "a.crontab:1:16 expected one of allow, skip"),
         ("a.crontab", "SLUICE_OVERLP=skip\n@daily y\n", "a.crontab:1:1 a crontab has no setting"),
         ("job.crontab", "@daily y\n", "job.crontab:- there is an endpoint 'job' already"),
