@@ -24,7 +24,7 @@ extension CrashTests {
     /// Through the night in which Berlin's clocks go back, so that an hour comes twice there.
     @Test func everyFireIsAccountedForOnceOverKillsAndClockSteps() throws {
         var random = SplitMix64(seed: crashSeed("kill -9 under a clock that is set"))
-        for round in 1...crashRounds(short: 1) {
+        for round in 1...crashRounds(short: 3) {
             let life = try ClockLife(from: "2026-10-24T23:30:20Z")
             try life.begin()
             while life.clock.now < life.start + 200 * 60 { try life.step(&random) }

@@ -15,7 +15,7 @@ func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?)
         tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         tag(.div, .class(item.approval.missed.count > 1 ? "buttons three" : "buttons")) {
             decisionButton("approve", item.approval.missed.isEmpty ? "Approve" : "Run once", of: item)
-            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all that were missed", of: item) }
+            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all missed", of: item) }
             decisionButton("deny", item.approval.missed.isEmpty ? "Deny" : "Drop", of: item)
         }
     }

@@ -36,7 +36,7 @@ let styleParts = """
     .buttons.three { grid-template-columns: 1fr; }
     .buttons button { min-height: 3rem; }
     label { display: block; font-size: .875rem; font-weight: 600; margin-bottom: .3rem; }
-    input[type=password], textarea {
+    input[type=password], input[type=text], textarea {
       display: block; width: 100%; padding: .55rem .7rem; font-size: 1rem; color: var(--text); background: var(--surface);
       border: 1px solid var(--line-strong); border-radius: 8px;
     }
