@@ -33,9 +33,11 @@ private let shown = 50
 package func backfillPage(_ view: BackfillPageView) -> [UInt8] {
     dashboardPage(title: "Backfill", session: view.session, place: .schedules) {
         noticeBox(view.notice)
-        tag(.h1) {
-            "Make up for fires of "
-            personText(view.schedule, limit: 200)
+        tag(.div, .class("title-line")) {
+            tag(.h1) {
+                "Make up for fires of "
+                personText(view.schedule, limit: 200)
+            }
         }
         tag(.div, .class("panel")) {
             tag(.form, .class("login"), .action(.backfill(view.schedule)), .post) {
@@ -68,11 +70,11 @@ private func list(_ fires: [Int64], _ view: BackfillPageView) -> HTML {
         if fires.count > shown { tag(.p, .class("hint"), text: "and \(grouped(fires.count - shown)) more") }
         if view.alreadyMade > 0 { tag(.p, .class("hint"), text: "\(grouped(view.alreadyMade)) of this range made their calls already.") }
         if !fires.isEmpty {
-            tag(.form, .action(.backfill(view.schedule)), .post) {
+            tag(.p, .class("hint"), text: view.isGated ? "Each waits for approval before it runs." : "Each runs its command once.")
+            tag(.form, .class("inline"), .action(.backfill(view.schedule)), .post) {
                 csrfField(view.session)
                 tag(.input, .type("hidden"), .name("from"), .value(view.from))
                 tag(.input, .type("hidden"), .name("to"), .value(view.to))
-                tag(.p, .class("hint"), text: view.isGated ? "Each waits for approval before it runs." : "Each runs its command once.")
                 tag(
                     .button, .class("primary"), .type("submit"), .name("confirm"), .value("yes"),
                     text: "Make \(grouped(fires.count)) call\(fires.count == 1 ? "" : "s")")
