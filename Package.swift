@@ -108,7 +108,7 @@ let package = Package(
         tests("YAMLTests", uses: ["YAML", "Diagnostics"], kit: true),
         tests("CrontabTests", uses: ["Crontab", "Diagnostics"], kit: true),
         tests("CommandLineTests", uses: ["CommandLine"], kit: true),
-        tests("TimeZonesTests", uses: ["TimeZones"]),
+        tests("TimeZonesTests", uses: ["TimeZones"], kit: true),
         tests("CronTests", uses: ["Cron", "TimeZones"], kit: true),
         tests("PosixTests", uses: ["Posix"], kit: true),
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
@@ -124,7 +124,9 @@ let package = Package(
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
         tests("CLITests", uses: ["CLI", "YAML", "JSON", "Diagnostics"], kit: true),
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
-        tests("CrashTests", uses: ["JSON", "Crypto", "Model", "Posix", "SQLite", "sluice"], kit: true, without: ["PowerCut"]),
+        tests(
+            "CrashTests", uses: ["JSON", "Crypto", "Model", "Posix", "SQLite", "TimeZones", "sluice"], kit: true,
+            without: ["PowerCut", "FakeClock"]),
         tests("TidyTests", uses: []),
     ],
     swiftLanguageModes: [.v6]

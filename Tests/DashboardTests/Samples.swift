@@ -110,6 +110,25 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
             approvalPage(ApprovalPageView(session: session, item: item(.pending, 1), notice: Notice(.info, text), now: sampleNow))
         ),
         ("approvals", approvalsPage(approvals)),
+        (
+            "schedules",
+            schedulesPage(
+                SchedulesPageView(
+                    session: session,
+                    schedules: [
+                        ScheduleView(
+                            id: text, timing: text, timezone: text, command: text, place: text, isGated: true, isPaused: true, pauseReason: text,
+                            upcoming: [sampleNow], lastFire: sampleNow, lastRun: RunSummary(id: text, status: .failed, exitCode: 3),
+                            skipped: [(.missed, 5)])
+                    ], next: text, notice: Notice(.bad, text), now: sampleNow))
+        ),
+        (
+            "backfill",
+            backfillPage(
+                BackfillPageView(
+                    session: session, schedule: text, isGated: true, from: text, to: text, fires: [sampleNow], alreadyMade: 2,
+                    notice: Notice(.bad, text)))
+        ),
         ("login", loginPage(error: text)), ("login-confirm", loginConfirmPage(text)),
         ("error", errorPage(status: 500, title: text, detail: text)),
         ("runs", runsPage(RunsPageView(session: session, runs: [run], older: text, now: sampleNow))),

@@ -77,7 +77,9 @@ private func policyProblems(_ schedule: ScheduleSettings, _ endpoint: EndpointSe
             ("catch_up_window", policy.catchUpWindow != defaults.catchUpWindow), ("catch_up_limit", policy.catchUpLimit != defaults.catchUpLimit),
         ] where isGiven { problems.append(withoutEffect(name, "without 'catch_up'")) }
     }
-    if policy.pending != defaults.pending, !endpoint.approvalRequired, policy.blackoutAction != .ask {
+    // Both make approvals without a gate too.
+    let asks = policy.blackoutAction == .ask || policy.catchUp == .ask
+    if policy.pending != defaults.pending, !endpoint.approvalRequired, !asks {
         problems.append(withoutEffect("pending_policy", "without 'approval_required'"))
     }
     if policy.blackoutAction != defaults.blackoutAction, policy.blackouts.isEmpty {

@@ -33,9 +33,10 @@ let styleParts = """
     form.inline { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .25rem; }
     ol.plain { list-style: none; padding: 0; }
     .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: .75rem; }
+    .buttons.three { grid-template-columns: 1fr; }
     .buttons button { min-height: 3rem; }
     label { display: block; font-size: .875rem; font-weight: 600; margin-bottom: .3rem; }
-    input[type=password], textarea {
+    input[type=password], input[type=text], textarea {
       display: block; width: 100%; padding: .55rem .7rem; font-size: 1rem; color: var(--text); background: var(--surface);
       border: 1px solid var(--line-strong); border-radius: 8px;
     }
