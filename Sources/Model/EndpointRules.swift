@@ -17,6 +17,7 @@ package func endpointProblems(_ settings: EndpointSettings) -> [SettingProblem] 
     problems += scheduleProblems(settings)
     problems += settings.trigger == .webhook ? webhookProblems(settings) : webhookOnlyFields(settings)
     problems += secretProblems(settings)
+    problems += conditionProblems(settings)
     return problems
 }
 
@@ -47,11 +48,12 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
                 "a generic webhook names no event, so this filter lets nothing through", at: [.key("webhook_events")],
                 severity: .warning, hint: "set webhook_source"))
     }
-    for (index, argument) in settings.arguments.enumerated() where argument.isRequired && argument.defaultValue == nil {
+    for (index, argument) in settings.arguments.enumerated() 
+    where argument.isRequired && argument.defaultValue == nil && argument.payloadPath == nil {
         problems.append(
             SettingProblem(
                 "argument '\(argument.name)' is required, but a webhook sends no arguments", at: [.key("args"), .index(index)],
-                severity: .warning, hint: "the message is on the command's standard input"))
+                severity: .warning, hint: "fill it from the payload (from: PATH); the whole message is on the command's standard input"))
     }
     return problems
 }

@@ -95,6 +95,10 @@ enum Schema {
         CREATE INDEX skipped_fires_schedule ON skipped_fires (endpoint_id, schedule, id);
         CREATE TABLE known_schedules (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, hashes BLOB NOT NULL) STRICT;
         """,
+        """
+        -- Why the gate asked, where a condition decided it.
+        ALTER TABLE approvals ADD COLUMN gate_reason TEXT;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

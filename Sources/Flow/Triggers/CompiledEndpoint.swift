@@ -1,4 +1,5 @@
 package import CommandLine
+internal import Conditions
 package import Crypto
 package import Model
 internal import Synchronization
@@ -16,6 +17,8 @@ package final class CompiledEndpoint: Sendable {
     package let scheme: any WebhookScheme
     package let events: Set<String>
     package let schedules: [CompiledSchedule]
+    /// What looks into payloads; nil for an endpoint without any of it, which pays nothing for it.
+    let conditions: EndpointConditions?
     let scripts: ScriptFingerprints
     private let bare: RenderedCommand
     private let shared = Mutex<(scripts: [ScriptFile], spec: EncodedSpec)?>(nil)
@@ -52,6 +55,11 @@ package final class CompiledEndpoint: Sendable {
             keys = [HMACKey(value)]
         } else {
             keys = []
+        }
+        do throws(ConditionError) {
+            conditions = try EndpointConditions(settings)
+        } catch {
+            throw Refusal(422, "invalid_endpoint", "a condition of this endpoint is broken: \(error.message)")
         }
         schedules = try settings.schedules.map { schedule throws(Refusal) in try CompiledSchedule(schedule, endpoint: settings.name) }
     }

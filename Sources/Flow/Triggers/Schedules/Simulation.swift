@@ -39,6 +39,7 @@ package struct Simulation: Sendable {
     /// - Throws: `Refusal` for a schedule that cannot work.
     package init(endpoints: [EndpointSettings], further: [FileSchedule], crontabs: [CrontabFile]) throws(Refusal) {
         for endpoint in endpoints {
+            let conditions = (try? EndpointConditions(endpoint)) ?? nil
             let all = endpoint.schedules + further.filter { $0.endpoint == endpoint.name }.map(\.schedule)
             for schedule in all {
                 let compiled = try CompiledSchedule(schedule, endpoint: endpoint.name)
@@ -46,7 +47,8 @@ package struct Simulation: Sendable {
                 entries.append(
                     Entry(
                         id: id, timing: compiled.timing, policy: schedule.policy, blackouts: compiled.blackouts,
-                        isGated: endpoint.approvalRequired))
+                        isGated: endpoint.approvalRequired
+                            && conditions?.finding(ofFire: endpoint.arguments(of: schedule)) != .fails))
             }
         }
         for crontab in crontabs {

@@ -15,7 +15,7 @@ package enum WebhookVerdict: Sendable {
 
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
-    package func receive(_ message: WebhookMessage, gate: GateVerdict) -> WebhookVerdict {
+    package func receive(_ message: WebhookMessage, gate: GateRule) -> WebhookVerdict {
         if !keys.isEmpty {
             if let refusal = scheme.verify(message, keys: keys) { return .refuse(refusal, senderID: scheme.claimedID(message)) }
         } else if scheme.source != .generic, !settings.allowUnsigned {
@@ -44,12 +44,22 @@ extension CompiledEndpoint {
         if !events.isEmpty, !events.contains(event ?? "") {
             return .ignore(IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: raw ?? stdin))
         }
-        return accept(stdin, facts, gate: gate, at: message.receivedAt)
+        guard let conditions else { return accept(stdin, facts, defaults(), gate: gate(settings, .absent), at: message.receivedAt) }
+        let verdict = stdin.withUnsafeBytes {
+            judge(conditions, $0, CallFacts(trigger: .webhook, source: facts.source, event: event, id: id, method: "POST", arguments: defaults()))
+        }
+        switch verdict {
+        case .leaveOut:
+            return .ignore(IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: raw ?? stdin))
+        case .refuse(let refusal): return .refuse(refusal, senderID: id)
+        case .goOn(let values, let finding):
+            return accept(stdin, facts, values, gate: gate(settings, finding), at: message.receivedAt)
+        }
     }
 
-    private func accept(_ stdin: [UInt8], _ facts: DeliveryFacts, gate: GateVerdict, at now: Int64) -> WebhookVerdict {
-        var values: [String: String] = [:]
-        for argument in settings.arguments { values[argument.name] = argument.defaultValue }
+    private func accept(
+        _ stdin: [UInt8], _ facts: DeliveryFacts, _ values: [String: String], gate: GateVerdict, at now: Int64
+    ) -> WebhookVerdict {
         do {
             var call = freeze(
                 spec: try spec(values: values), stdin: stdin,
