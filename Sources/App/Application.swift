@@ -74,7 +74,8 @@ package final class Application: Sendable {
         let following = FollowerReference()
         self.following = following
         scheduler = Scheduler(
-            store: store, clock: clock, gate: GateRule { gate($0, $1) }, log: log, zonesChanged: { following.value.withLock { $0 }?.follow(anew: true) })
+            store: store, clock: clock, gate: GateRule { gate($0, $1) }, log: log,
+            zonesChanged: { following.value.withLock { $0 }?.follow(anew: true) })
         dispatcher = Dispatcher(
             store: store, clock: clock, supervisor: supervisor, board: board,
             environment: CommandEnvironment(environment: configuration.environment, secret: configuration.secret), keyring: keyring,

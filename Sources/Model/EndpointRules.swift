@@ -48,7 +48,7 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
                 "a generic webhook names no event, so this filter lets nothing through", at: [.key("webhook_events")],
                 severity: .warning, hint: "set webhook_source"))
     }
-    for (index, argument) in settings.arguments.enumerated() 
+    for (index, argument) in settings.arguments.enumerated()
     where argument.isRequired && argument.defaultValue == nil && argument.payloadPath == nil {
         problems.append(
             SettingProblem(

@@ -68,7 +68,7 @@ import Testing
         ("ref == 1 == 2", "9-11: one comparison behind another"), (#"ref == "a" or "b""#, "14-17: a text alone is never true"),
         ("$event", "0-6: a fact is a text, and a text alone is never true"), ("[1]", "0-3: a list alone is never true"), ("3", "0-1: a number alone is never true"),
         ("a[*]", "0-4: a list alone is never true"), ("(ref == 1", "0-1: the parenthesis that opens here is not closed"), ("ref == 1)", "8-9: ')' closes nothing"),
-        ("(ref) == 1", "6-8: what stands in parentheses is a condition, which cannot be compared"), ("1 == (a)", "5-8: expected a value, not a condition"),
+        ("(ref) == 1", "6-8: what stands in parentheses is a condition, which cannot be compared"), ("1 == (a)", "5-6: expected a value, not a condition"),
         ("ref in [1, 2", "7-8: the list that opens here is not closed"), ("ref in [1 2]", "10-11: expected ',' or ']'"),
         (#"ref == "main"#, "7-8: the text that begins here has no closing \""), ("$evnt == 1", "0-5: there is no fact $evnt"), ("$ == 1", "0-1: a dollar sign begins the name of a fact, such as $event"),
         ("$args == 1", "0-5: expected a name behind $args, as in $args.name"), ("a.0 == 1", "2-3: expected a key behind the dot"), ("a[-1] == 1", "2-4: an element is counted from 0: [0], [1] ..."),
@@ -89,7 +89,7 @@ import Testing
         #expect(ask("ref == '" + String(repeating: "x", count: 4087) + "'", "{}") == "no")
         #expect(ask("ref == '" + String(repeating: "x", count: 4088) + "'", "{}") == "4096-4097: a condition may have at most 4096 bytes")
         #expect(ask(String(repeating: "(", count: 32) + "true" + String(repeating: ")", count: 32), "{}") == "yes")
-        #expect(ask(String(repeating: "(", count: 33) + "true" + String(repeating: ")", count: 33), "{}") == "33-34: nested deeper than 32 levels")
+        #expect(ask(String(repeating: "(", count: 33) + "true" + String(repeating: ")", count: 33), "{}") == "33-37: nested deeper than 32 levels")
         #expect(ask(String(repeating: "not ", count: 33) + "true", "{}").hasSuffix("nested deeper than 32 levels"))
         #expect(ask(String(repeating: "[", count: 40), "{}").hasSuffix("nested deeper than 32 levels"))
         #expect(ask((0..<128).map { "p\($0) == 1" }.joined(separator: " or "), "{}") == "no")
@@ -114,7 +114,7 @@ import Testing
 
     @Test func `a path by itself is one place`() throws {
         #expect(try parsePayloadPath(#"a.b[0]["c d"]"#).steps == [.key(Array("a".utf8)), .key(Array("b".utf8)), .index(0), .key(Array("c d".utf8))])
-        #expect(try parsePayloadPath("$body.in").steps.count == 2)
+        #expect(try parsePayloadPath("$body.in").steps == [.key(Array("in".utf8))])
         for text in ["", "a b", "a[*]", "1", "$event", "a == 1", "'a'", "true"] {
             #expect(throws: ConditionError.self, "\(text)") { try parsePayloadPath(text) }
         }

@@ -62,7 +62,7 @@ struct GoodConfigTests {
         expected.command = "echo ${who}"
         expected.description = "Two lines in one"
         expected.arguments = [
-            Argument(name: "who", isRequired: true, defaultValue: "you", description: "Whom to greet"), Argument(name: "rest"),
+            Argument(name: "who", isRequired: true, defaultValue: "you", description: "Whom to greet"), Argument(name: "rest", payloadPath: "customer.name"),
         ]
         expected.timeoutSeconds = 3600
         expected.workingDirectory = "/tmp"
@@ -96,6 +96,7 @@ struct GoodConfigTests {
         expected.furtherSchedules = [often]
         expected.transformer = .lines
         expected.approvalRequired = true
+        expected.approvalCondition = "$args.who != \"you\""
         expected.approvalTimeoutMinutes = 1440
         expected.maxPending = 5
         expected.callbackURL = "https://example.org/outcome"
@@ -111,9 +112,9 @@ struct GoodConfigTests {
         expected.retryInterrupted = true
         expected.maxBody = 65536
         #expect(settings == expected)
-        // The method must be POST here, and `every` excludes `schedule`; all others differ from their defaults, so none can have been missed.
+        // The method must be POST here, `every` excludes `schedule`, and so does `when`; all others differ from their defaults, so none can have been missed.
         let same = EndpointField.all.filter { $0.read(settings) == $0.read(EndpointSettings()) }.map(\.name)
-        #expect(same == ["method", "every"])
+        #expect(same == ["method", "when", "every"])
     }
 
     @Test("every field at the top is read into its property")

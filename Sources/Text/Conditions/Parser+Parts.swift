@@ -8,9 +8,8 @@ extension Parser {
             advance()
             let name = token
             guard name.kind == .word else {
-                let isNumber = name.kind == .number
-                throw ConditionError(
-                    "expected a key behind the dot", at: name.columns, hint: isNumber ? "an element of a list is [0]" : "other keys are [\"in quotes\"]")
+                let hint = name.kind == .number ? "an element of a list is [0]" : "other keys are [\"in quotes\"]"
+                throw ConditionError("expected a key behind the dot", at: name.columns, hint: hint)
             }
             advance()
             return .key(Array(name.text.utf8))

@@ -13,7 +13,8 @@ struct PatternCompiler {
 
     private mutating func add(_ instruction: Pattern.Instruction) throws(PatternError) {
         guard program.count < Pattern.maximumStates else {
-            throw PatternError(offset: max(0, length - 1), message: "the pattern is too large: its counts make more than \(Pattern.maximumStates) states")
+            let message = "the pattern is too large: its counts make more than \(Pattern.maximumStates) states"
+            throw PatternError(offset: max(0, length - 1), message: message)
         }
         program.append(instruction)
     }
