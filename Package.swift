@@ -96,7 +96,10 @@ let package = Package(
             ]),
         module(
             "CLI", in: "",
-            uses: ["App", "Config", "Triggers", "Conditions", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix", "Model"]),
+            uses: [
+                "App", "Config", "Triggers", "Conditions", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix",
+                "Model",
+            ]),
         .executableTarget(
             name: "sluice", dependencies: ["CLI"], path: "Sources/sluice", swiftSettings: swift,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),

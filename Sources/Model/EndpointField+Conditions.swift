@@ -83,7 +83,7 @@ func conditionProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     // Each by itself has been told of already.
     do throws(ConditionError) {
         _ = try EndpointConditions(settings)
-    } catch where error.message == ConditionError.tooManyPaths(JSONPathSet.limit).message {
+    } catch  where error.message == ConditionError.tooManyPaths(JSONPathSet.limit).message {
         problems.append(SettingProblem("the conditions and arguments of this endpoint together look at \(error.message)"))
     } catch {
         return problems

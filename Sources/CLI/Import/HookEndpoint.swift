@@ -228,8 +228,10 @@ func oneLine(_ text: String) -> String {
 
 /// As a word of a command: plain where it may be.
 private func shellWord(_ text: String) -> String {
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-        (0x61...0x7A).contains(byte | 0x20) || (0x2B...0x3A).contains(byte) || byte == 0x5F || byte == 0x3D || byte == 0x40
-    }
+    let isPlain =
+        !text.isEmpty
+        && text.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte | 0x20) || (0x2B...0x3A).contains(byte) || byte == 0x5F || byte == 0x3D || byte == 0x40
+        }
     return isPlain ? text : singleQuoted(text)
 }
