@@ -103,11 +103,13 @@ import Testing
             #"    signature_header: "X-Hub-Signature""#, "    signature_algorithm: sha1", #"    signature_prefix: "sha1=""#, "    secret: $HOOK_SHA1_SECRET",
             "    secrets: [$HOOK_ROTATED_SECRET_2]", #"    allow_from: ["104.192.143.0/24", "10.0.0.0/8"]"#, "    webhook_source: gitlab",
             #"    when: "$event == \"Push Hook\"""#, #"    signature_header: "X-Acme-Signature""#, "    signature_algorithm: sha512",
+            #"    signature_header: "X-Gitea-Signature""#, #"    event_header: "x-gitea-event""#,
+            #"    when: "($event matches \"^(push|create)$\") and (repository.id in [\"42\", 42])""#,
         ] { #expect(text.contains(line + "\n"), "\(line)\n\(text)") }
         // scalr-signature, a payload's own secret, a signature in an alternative.
         #expect(text.components(separatedBy: "approval_required: true").count == 4, "\(text)")
         #expect(!text.contains("swordfish"))
-        #expect(importWebhook(try fixture("hooks.yaml"), gated: true).text?.components(separatedBy: "approval_required: true").count == 8)
+        #expect(importWebhook(try fixture("hooks.yaml"), gated: true).text?.components(separatedBy: "approval_required: true").count == 9)
     }
 
     @Test(arguments: [

@@ -126,6 +126,17 @@ private struct NotTaken: Error {}
         let byArguments = try schedules(#"$args.env == "production""#)
         #expect((0...1).map { byArguments.finding($0) } == [.fails, .holds])
         #expect((0...1).map { byArguments.summary($0).isGated } == [false, true])
+        var endpoint = EndpointSettings()
+        endpoint.name = "e"
+        endpoint.command = "true"
+        endpoint.ownSchedule.expression = "0 3 * * *"
+        endpoint.approvalRequired = true
+        let actions = try [#"ref == "main""#, #"$trigger != "schedule""#].map { condition in
+            endpoint.approvalCondition = condition
+            let fires = try Simulation(endpoints: [endpoint], further: [], crontabs: []).fires(from: 0, to: 86_400, limit: 10)
+            return fires.map(\.action)
+        }
+        #expect(actions == [[.approval], [.run]])
         let byPayload = try schedules(#"ref == "main""#)
         #expect(byPayload.finding(0) == .undecided("a schedule has no payload") && byPayload.summary(0).isGated)
         #expect(try schedules(#"$trigger == "webhook" and ref == "main""#).finding(0) == .fails)

@@ -83,8 +83,20 @@ struct HookEndpoint {
         } else {
             notes.append("nothing signs its messages, so callers need an API key (X-API-Key); 'public: true' would open it to anyone")
         }
+        text += eventLines(rule)
         if !rule.addresses.isEmpty { text += "    allow_from: [\(rule.addresses.map(quoted).joined(separator: ", "))]\n" }
         return text
+    }
+
+    /// What the condition calls `$event` must be the header that the rule looked at.
+    private mutating func eventLines(_ rule: HookRule) -> String {
+        let isGitHub = rule.signature.map { $0.algorithm == "sha256" && $0.header.lowercased() == "x-hub-signature-256" } ?? false
+        let own = rule.hasToken && rule.signature == nil ? "x-gitlab-event" : isGitHub ? "x-github-event" : nil
+        if rule.eventHeaders.isEmpty || rule.eventHeaders == [own ?? "x-event-type"] { return "" }
+        if rule.eventHeaders.count == 1, own == nil, let header = rule.eventHeaders.first { return "    event_header: \(quoted(header))\n" }
+        isWeaker = true
+        notes.append("trigger-rule: an event is looked for in \(rule.eventHeaders.sorted().joined(separator: ", ")), where this source has none")
+        return ""
     }
 
     private mutating func signatureLines(_ signature: HookRule.Signature) -> String {

@@ -18,6 +18,8 @@ struct HookRule {
     private(set) var addresses: [String] = []
     private(set) var conditions: [String] = []
     private(set) var unknown: [String] = []
+    /// The headers, in lower case, whose value the condition takes for the event.
+    private(set) var eventHeaders: Set<String> = []
     /// The JSON lies in this field of a form, and paths begin with its name.
     private let formField: String?
 
@@ -27,7 +29,10 @@ struct HookRule {
 
     init(_ rule: JSONValue?, formField: String?) {
         self.formField = formField
-        if let rule, !rule.isNull { require(rule) }
+        if let rule, !rule.isNull {
+            require(rule)
+            findEventHeaders(rule, depth: 0)
+        }
     }
 
     /// Takes in a part that has to hold.
@@ -55,7 +60,8 @@ struct HookRule {
             signature = found
             return true
         }
-        if type == "ip-whitelist", let range = match["ip-range"]?.string, !range.isEmpty {
+        // A second list would have to hold too, and allow_from is one list of which any holds.
+        if type == "ip-whitelist", addresses.isEmpty, let range = match["ip-range"]?.string, !range.isEmpty {
             addresses += range.split(separator: " ").map(String.init)
             return true
         }
@@ -86,6 +92,18 @@ struct HookRule {
             found.allSatisfy({ $0.algorithm == first.algorithm && $0.header.lowercased() == first.header.lowercased() })
         else { return nil }
         return Signature(algorithm: first.algorithm, header: first.header, count: found.count)
+    }
+
+    private static let knownEventHeaders: Set<String> = ["x-github-event", "x-gitlab-event", "x-gitea-event", "x-event-type"]
+
+    private mutating func findEventHeaders(_ rule: JSONValue, depth: Int) {
+        guard depth < 16 else { return }
+        let parameter = rule["match"]?["parameter"]
+        if parameter?["source"]?.string == "header", let name = parameter?["name"]?.string?.lowercased(), Self.knownEventHeaders.contains(name) {
+            eventHeaders.insert(name)
+        }
+        for part in (rule["and"]?.array ?? []) + (rule["or"]?.array ?? []) { findEventHeaders(part, depth: depth + 1) }
+        if let inner = rule["not"] { findEventHeaders(inner, depth: depth + 1) }
     }
 
     // MARK: Conditions
@@ -146,7 +164,7 @@ struct HookRule {
         guard let name = parameter?["name"]?.string, !name.isEmpty else { return nil }
         switch parameter?["source"]?.string {
         case "payload": return (hookPath(name, formField: formField), true)
-        case "header" where ["x-github-event", "x-gitlab-event", "x-event-type"].contains(name.lowercased()): return ("$event", false)
+        case "header" where Self.knownEventHeaders.contains(name.lowercased()): return ("$event", false)
         default: return nil
         }
     }
