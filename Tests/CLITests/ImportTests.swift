@@ -109,6 +109,7 @@ import Testing
         // scalr-signature, a payload's own secret, a signature in an alternative.
         #expect(text.components(separatedBy: "approval_required: true").count == 4, "\(text)")
         #expect(!text.contains("swordfish"))
+        #expect(imported.summary == "8 hooks taken over, of which 3 ask for approval because of a rule without a whole counterpart")
         #expect(importWebhook(try fixture("hooks.yaml"), gated: true).text?.components(separatedBy: "approval_required: true").count == 9)
     }
 

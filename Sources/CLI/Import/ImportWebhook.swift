@@ -19,21 +19,24 @@ func runImportWebhook(_ arguments: [String]) -> Int32 {
     parser.run(arguments) { options throws(UsageError) in
         guard let (bytes, shown) = readImport(options.operands[0]) else { return ExitCode.failure }
         let imported = importWebhook(bytes, gated: options.has("gated"))
-        return printImport(imported.text, imported.diagnostics, file: shown, source: bytes)
+        let code = printImport(imported.text, imported.diagnostics, file: shown, source: bytes)
+        if imported.text != nil { printError("\(imported.summary)\n") }
+        return code
     }
 }
 
 /// The configuration that does what a file of hooks does; no text when it cannot be read.
-package func importWebhook(_ bytes: [UInt8], gated: Bool) -> (text: String?, diagnostics: [Diagnostic]) {
+package func importWebhook(_ bytes: [UInt8], gated: Bool) -> (text: String?, diagnostics: [Diagnostic], summary: String) {
     let hooks: [JSONValue]
     switch readHooks(bytes) {
     case .success(let found): hooks = found
-    case .failure(let refused): return (nil, [refused.diagnostic])
+    case .failure(let refused): return (nil, [refused.diagnostic], "")
     }
     var diagnostics: [Diagnostic] = []
     var endpoints = ""
     var secrets: [(name: String, hook: String)] = []
     var names: Set<String> = []
+    var weaker = 0
     for (index, hook) in hooks.enumerated() {
         guard let id = hook["id"]?.string, !id.isEmpty, let command = hook["execute-command"]?.string, !command.isEmpty else {
             diagnostics.append(Diagnostic(at: nil, "hook \(index + 1) needs an 'id' and an 'execute-command'"))
@@ -41,18 +44,21 @@ package func importWebhook(_ bytes: [UInt8], gated: Bool) -> (text: String?, dia
         }
         var endpoint = HookEndpoint(hook, id: id, name: unique(endpointName(id), &names))
         endpoints += endpoint.lines(gated: gated)
+        if endpoint.isWeaker { weaker += 1 }
         diagnostics += endpoint.notes.map { Diagnostic(.warning, at: nil, oneLine("hook '\(id)': \($0)")) }
         secrets += endpoint.secretNames.map { ($0, oneLine(id)) }
     }
     if hooks.isEmpty { diagnostics.append(Diagnostic(at: nil, "there is no hook in it")) }
-    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics, "") }
     var text = ""
     if !secrets.isEmpty {
         text += "# secrets.env beside this file, with mode 600, needs these; their values stand in the file of hooks:\n"
         for secret in secrets { text += "#   \(secret.name)=...\n" }
         diagnostics += secrets.map { Diagnostic(.warning, at: nil, "secrets.env needs \($0.name), a secret of hook '\($0.hook)'") }
     }
-    return (text + "version: 1\nendpoints:\n" + endpoints, diagnostics)
+    let count = "\(hooks.count) hook\(hooks.count == 1 ? "" : "s") taken over"
+    let gates = weaker == 0 ? "" : ", of which \(weaker) ask\(weaker == 1 ? "s" : "") for approval because of a rule without a whole counterpart"
+    return (text + "version: 1\nendpoints:\n" + endpoints, diagnostics, count + gates)
 }
 
 private struct Refused: Error { let diagnostic: Diagnostic }
