@@ -216,10 +216,12 @@ struct HookEndpoint {
             ("trigger-rule-mismatch-http-response-code", "a wrong signature is 401; what the condition leaves out is 200 'ignored'"),
             ("include-command-output-in-response-on-error", "with 'async: false' the output is answered whatever the exit code"),
             ("trigger-signature-soft-failures", "a wrong signature is always refused"),
-            ("incoming-payload-content-type", "conditions and arguments read bodies as JSON, whatever type they claim"),
         ]
         for (key, what) in lost where hook[key].map({ !$0.isNull && $0 != false && $0 != "" }) == true {
             notes.append("\(key) has no counterpart: \(what)")
+        }
+        if let type = hook["incoming-payload-content-type"]?.string, !type.isEmpty, !type.lowercased().contains("json") {
+            notes.append("incoming-payload-content-type has no counterpart: conditions and arguments read bodies as JSON")
         }
         for item in hook["parse-parameters-as-json"]?.array ?? [] where item["source"]?.string != "payload" {
             notes.append("parse-parameters-as-json for \(described(item)) has no counterpart")
