@@ -105,6 +105,13 @@ import Testing
         #expect(ask(#"not x matches "(a?){300}b""#, #"{"x":"\#(long)"}"#) == "undecided")
     }
 
+    @Test func `what is too large to be read is undecided, unless it needs no reading`() {
+        let list = "[" + (0..<40_000).map { _ in #""0123456789012345678901234""# }.joined(separator: ",") + "]"
+        #expect(ask(#""x" in a"#, #"{"a":\#(list)}"#) == "undecided")
+        #expect(ask(#"a != null and exists a and not a"#, #"{"a":\#(list)}"#) == "yes")
+        #expect(ask(#""4" in a[39999]"#, #"{"a":\#(list)}"#) == "yes")
+    }
+
     @Test func `a key that occurs twice on the way makes a payload unreadable`() {
         #expect(ask(#"a.b == 1"#, #"{"a":{"b":1},"a":{"b":1}}"#) == "undecided")
         #expect(ask(#"a.b == 1"#, #"{"a":{"b":1,"\u0062":2}}"#) == "undecided")
