@@ -7,7 +7,7 @@ package struct EndpointField: Sendable {
     /// Documented, but without effect in this version; a warning says so.
     package let hasNoEffect: Bool
 
-    package static let all: [EndpointField] = ownFields + scheduleFields + [scheduleList()]
+    package static let all: [EndpointField] = ownFields + webhookFields + scheduleFields + [scheduleList()]
 
     private static let ownFields: [EndpointField] = [
         text("name", \.name, check: checkSlug),
@@ -22,7 +22,7 @@ package struct EndpointField: Sendable {
         flag("async", \.isAsync, default: true),
         optionalText("secret", \.secret, check: checkNotEmpty),
         enumeration("webhook_source", \.webhookSource, default: .generic),
-        textList("webhook_events", \.webhookEvents),
+        textList("webhook_events", \.webhookEvents, check: checkEventWord),
         flag("allow_unsigned", \.allowUnsigned, default: false),
         transformer(),
         condition(),

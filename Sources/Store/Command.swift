@@ -72,6 +72,8 @@ package struct DeliveryFacts: Sendable {
     package var headers: String
     /// The raw body, when it differs from what the command gets on stdin.
     package var rawBody: [UInt8]?
+    /// Which of the endpoint's secrets the signature was made with, from 1; nil when none was needed.
+    package var matchedSecret: Int?
 
     package init(senderID: String?, event: String?, source: String, peer: String, headers: String, rawBody: [UInt8]?) {
         self.senderID = senderID

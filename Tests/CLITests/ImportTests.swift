@@ -7,6 +7,10 @@ import Testing
 @Suite struct ImportTests {
     private func check(_ text: String) throws -> (output: String, errors: String) {
         let folder = try TemporaryDirectory()
+        // The secrets that an import of hooks asks for.
+        let secrets = text.split(separator: "\n").filter { $0.hasPrefix("#   ") }.map { $0.dropFirst(4).replacingOccurrences(of: "...", with: "x\n") }
+        try Data(secrets.joined().utf8).write(to: URL(fileURLWithPath: folder.file("secrets.env")))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.file("secrets.env"))
         try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file("wrapd.yaml")))
         let report = checkReport(path: folder.file("wrapd.yaml"), json: false)
         return (report.output, report.errors)
@@ -58,11 +62,7 @@ import Testing
     @Test func `hooks become endpoints that pass the check`() throws {
         let imported = importWebhook(try fixture("hooks.json"), gated: false)
         let text = try #require(imported.text)
-        let folder = try TemporaryDirectory()
-        try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file("wrapd.yaml")))
-        try Data("HOOK_REDEPLOY_SECRET=x\nHOOK_REDEPLOY_DEPLOY_TOKEN=y\n".utf8).write(to: URL(fileURLWithPath: folder.file("secrets.env")))
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.file("secrets.env"))
-        let report = checkReport(path: folder.file("wrapd.yaml"), json: false)
+        let report = try check(text)
         #expect(report.output.contains("ok, 3 endpoints (1 gated)"), "\(report.errors)\n\(text)")
         #expect(
             text.contains(
@@ -106,6 +106,8 @@ import Testing
             #"    signature_header: "X-Gitea-Signature""#, #"    event_header: "x-gitea-event""#,
             #"    when: "($event matches \"^(push|create)$\") and (repository.id in [\"42\", 42])""#,
         ] { #expect(text.contains(line + "\n"), "\(line)\n\(text)") }
+        let report = try check(text)
+        #expect(report.output.contains("ok, 8 endpoints (3 gated)") && !report.errors.contains("no effect"), "\(report.errors)")
         // scalr-signature, a payload's own secret, a signature in an alternative.
         #expect(text.components(separatedBy: "approval_required: true").count == 4, "\(text)")
         #expect(!text.contains("swordfish"))

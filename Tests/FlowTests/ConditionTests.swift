@@ -34,7 +34,7 @@ private struct NotTaken: Error {}
             let argv = CallSpec(json: String(decoding: call.spec.json, as: UTF8.self))?.argv.dropFirst().joined(separator: "|") ?? "?"
             return (call.gate == .run ? "run" : "ask") + " \(argv)"
         case .ignore: return "ignore"
-        case .ping: return "ping"
+        case .ping, .challenge: return "ping"
         case .refuse(let refusal, _): return "\(refusal.status) \(refusal.code)"
         }
     }

@@ -9,7 +9,7 @@ extension CompiledEndpoint {
         let (now, then) = (settings, former.settings)
         guard now.trigger == then.trigger, now.method == then.method, now.isPublic == then.isPublic, now.secret == then.secret,
             now.webhookSource == then.webhookSource, now.webhookEvents == then.webhookEvents, now.allowUnsigned == then.allowUnsigned,
-            now.condition == then.condition
+            now.webhook == then.webhook, now.allowFrom == then.allowFrom, now.condition == then.condition
         else { throw .endpointChanged }
         var values = defaults()
         if call.delivery == nil, let spec = CallSpec(json: String(decoding: call.spec.json, as: UTF8.self)) {
