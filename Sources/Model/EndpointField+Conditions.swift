@@ -82,13 +82,23 @@ func conditionProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     }
     // Each by itself has been told of already.
     do throws(ConditionError) {
-        _ = try EndpointConditions(settings)
+        if let conditions = try EndpointConditions(settings), !conditions.paths.isEmpty { problems += formProblems(settings) }
     } catch  where error.message == ConditionError.tooManyPaths(JSONPathSet.limit).message {
         problems.append(SettingProblem("the conditions and arguments of this endpoint together look at \(error.message)"))
     } catch {
         return problems
     }
     return problems
+}
+
+/// A form is no JSON, and an endpoint that looks into one takes or asks for nothing as it was meant.
+private func formProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+    guard settings.trigger == .webhook, settings.webhookSource == .twilio else { return [] }
+    return [
+        SettingProblem(
+            "twilio sends forms, and conditions and 'from' look into JSON only", at: [.key("webhook_source")], severity: .warning,
+            hint: "a fact such as $id works; the form is on the command's standard input")
+    ]
 }
 
 private func undeclaredArguments(_ text: String?, field: String, from offset: Int, _ settings: EndpointSettings) -> [SettingProblem] {
