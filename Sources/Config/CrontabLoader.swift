@@ -77,7 +77,10 @@ struct CrontabLoader {
         var problems: [SettingProblem] = []
         for value in Self.readings(setting) {
             var changed = settings
-            let wrong = field.apply(&changed, value)
+            var wrong = field.apply(&changed, value)
+            if wrong.isEmpty, changed.approvalCondition != nil {
+                wrong = [SettingProblem("a crontab's jobs have no payload that a condition could look at; write true or false")]
+            }
             if wrong.isEmpty {
                 settings = changed
                 return

@@ -114,6 +114,10 @@ enum Schema {
         INSERT INTO last_fires SELECT endpoint_id, substr(idempotency_key, 31), max(id) FROM calls
         WHERE idempotency_key GLOB 'schedule@????-??-??T??:??:??Z*' GROUP BY 1, 2;
         """,
+        """
+        -- Why the gate asked, where a condition decided it.
+        ALTER TABLE approvals ADD COLUMN gate_reason TEXT;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

@@ -54,6 +54,7 @@ import Testing
         ("a.crontab", "# \n 0 0 30 2 * y\n", "a.crontab:2:2 the schedule never fires"),
         ("a.crontab", "# \nCRON_TZ=Europe/Berln\nA=1\n@daily y\n", "a.crontab:2:9 time zone \"Europe/Berln\" is unknown"),
         ("a.crontab", "SLUICE_OVERLAP=maybe\n@daily y\n", "a.crontab:1:16 expected one of allow, skip"),
+        ("a.crontab", "SLUICE_APPROVAL_REQUIRED=when ref == 1\n@daily y\n", "a.crontab:1:26 a crontab's jobs have no payload"),
         ("a.crontab", "SLUICE_OVERLP=skip\n@daily y\n", "a.crontab:1:1 a crontab has no setting"),
         ("job.crontab", "@daily y\n", "job.crontab:- there is an endpoint 'job' already"),
         ("a.yaml", "schedules:\n  - {endpoint: jbo, name: x, every: 5}\n", "a.yaml:2:16 there is no endpoint 'jbo'"),

@@ -53,6 +53,12 @@ private func argumentProblems(_ schedule: ScheduleSettings, _ endpoint: Endpoint
             hint: declared.isEmpty ? "list it under args" : "its arguments are \(declared.joined(separator: ", "))")
     }
     guard schedule.isScheduled else { return problems }
+    if endpoint.condition != nil {
+        problems.append(
+            SettingProblem(
+                "'when' chooses among requests, and a schedule makes none", at: schedule.name.isEmpty ? [.key("when")] : [],
+                hint: "give the schedule an endpoint of its own"))
+    }
     for (index, argument) in endpoint.arguments.enumerated()
     where argument.isRequired && argument.defaultValue == nil && schedule.arguments[argument.name] == nil {
         problems.append(

@@ -57,7 +57,7 @@ package final class Scheduler: Sendable {
 
     let store: Store
     let clock: SystemClock
-    let gate: @Sendable (EndpointSettings) -> GateVerdict
+    let gate: GateRule
     let log: @Sendable (String) -> Void
     let state = Mutex(State())
     /// Held by a turn and by a change of the schedules, one after the other.
@@ -70,7 +70,7 @@ package final class Scheduler: Sendable {
     private let zonesLookedAt = Mutex<Int64>(0)
 
     package init(
-        store: Store, clock: SystemClock, gate: @escaping @Sendable (EndpointSettings) -> GateVerdict,
+        store: Store, clock: SystemClock, gate: GateRule,
         log: @escaping @Sendable (String) -> Void, zones: ZoneDirectory = .system, zonesChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.zones = zones

@@ -40,6 +40,7 @@ package struct Simulation: Sendable {
     package init(endpoints: [EndpointSettings], further: [FileSchedule], crontabs: [CrontabFile]) throws(Refusal) {
         let furtherOf = Dictionary(grouping: further, by: \.endpoint)
         for endpoint in endpoints {
+            let conditions = (try? EndpointConditions(endpoint)) ?? nil
             let all = endpoint.schedules + (furtherOf[endpoint.name] ?? []).map(\.schedule)
             for schedule in all {
                 let compiled = try CompiledSchedule(schedule, endpoint: endpoint.name)
@@ -47,7 +48,8 @@ package struct Simulation: Sendable {
                 entries.append(
                     Entry(
                         id: id, timing: compiled.timing, policy: schedule.policy, blackouts: compiled.blackouts,
-                        isGated: endpoint.approvalRequired))
+                        isGated: endpoint.approvalRequired
+                            && conditions?.finding(ofFire: endpoint.arguments(of: schedule)) != .fails))
             }
         }
         for crontab in crontabs {
