@@ -20,7 +20,7 @@ final class DataDirectory: Sendable {
         guard descriptor >= 0 else {
             throw StartError("cannot write to the data directory \(path): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.take(descriptor) else {
             close(descriptor)
             throw StartError("another Sluice is running with the data directory \(path)")
         }
@@ -28,6 +28,15 @@ final class DataDirectory: Sendable {
     }
 
     deinit { close(lock) }
+
+    /// A command that a killed Sluice was just starting holds the lock until its exec, so a start right behind that is patient for a second.
+    private static func take(_ lock: Int32) -> Bool {
+        for _ in 0..<50 {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(20_000)
+        }
+        return false
+    }
 
     var database: String { "\(path)/sluice.db" }
 

@@ -19,6 +19,7 @@ private struct TimesOnly: ScheduleSource {
     func reference(_ index: Int) -> ScheduleReference { ScheduleReference(endpoint: 1, name: "\(index)") }
     func identity(_ index: Int) -> UInt64 { UInt64(index) }
     func settings(_ index: Int) -> EndpointSettings { EndpointSettings() }
+    func finding(_ index: Int) -> ConditionFinding { .absent }
     func index(endpoint: Int64, name: String) -> Int? { Int(name) }
     func freeze(_ index: Int, time: Int64?, by: String?, gate: GateVerdict, at now: Int64) throws(Refusal) -> AcceptCall {
         throw Refusal(422, "none", "these schedules have no command")
