@@ -48,6 +48,8 @@ package indirect enum Command: Sendable {
     case moveDeliveryIDs([DeliveryKey])
     case finishMove(through: Int64)
     case installFilter(FilterBox)
+    /// The log is copied but for a little; an idle writer does that at once, and not before the next of its commits.
+    case finishCheckpoint
 }
 
 extension Command {

@@ -86,6 +86,7 @@ final class Upkeep: Sendable {
             }
             hasCheckpointed.store(true, ordering: .releasing)
             isCheckpointing.store(false, ordering: .releasing)
+            _ = submit(.finishCheckpoint)
         }
     }
 

@@ -117,6 +117,7 @@ final class Writer {
         case .moveDeliveryIDs(let keys): try moveDeliveryIDs(keys)
         case .finishMove(let through): try finishMove(through)
         case .installFilter(let box): install(box.filter)
+        case .finishCheckpoint: .done
         }
     }
 
