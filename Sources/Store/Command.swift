@@ -44,6 +44,8 @@ package indirect enum Command: Sendable {
     // Outbox
     case settleNotification(SettleNotification)
     case prune(Retention, at: Int64)
+    /// While the database holds more than `limit` bytes: the oldest of what is settled goes, about `batch` rows a time.
+    case shrink(limit: Int64, batch: Int, at: Int64)
     // Upkeep
     case moveDeliveryIDs([DeliveryKey])
     case finishMove(through: Int64)
@@ -69,9 +71,16 @@ package struct DeliveryFacts: Sendable {
     package var event: String?
     package var source: String
     package var peer: String
+    /// A line `name: value` each, in the order they came, secrets masked; see `keptHeaders`.
     package var headers: String
     /// The raw body, when it differs from what the command gets on stdin.
     package var rawBody: [UInt8]?
+    /// Which of the endpoint's secrets verified it, counted from 1.
+    package var matchedSecret: Int?
+    /// The delivery that it repeats because somebody asked for that.
+    package var redeliveryOf: Int64?
+    /// How long verifying and freezing took.
+    package var verifyMicroseconds: Int64?
 
     package init(senderID: String?, event: String?, source: String, peer: String, headers: String, rawBody: [UInt8]?) {
         self.senderID = senderID

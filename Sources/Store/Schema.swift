@@ -95,6 +95,14 @@ enum Schema {
         CREATE INDEX skipped_fires_schedule ON skipped_fires (endpoint_id, schedule, id);
         CREATE TABLE known_schedules (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, hashes BLOB NOT NULL) STRICT;
         """,
+        """
+        -- Which of the endpoint's secrets verified it (from 1), what it repeats at somebody's wish, and how long checking took.
+        ALTER TABLE deliveries ADD COLUMN matched_secret INTEGER;
+        ALTER TABLE deliveries ADD COLUMN redelivery_of INTEGER;
+        ALTER TABLE deliveries ADD COLUMN verify_us INTEGER;
+        -- Partial: what a sender sends is not in it.
+        CREATE INDEX deliveries_redelivered ON deliveries (redelivery_of) WHERE redelivery_of IS NOT NULL;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

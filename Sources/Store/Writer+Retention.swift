@@ -38,7 +38,7 @@ extension Writer {
 
     // MARK: Calls
 
-    private func pruneCalls(before: Int64, limit: Int) throws(DatabaseError) -> Int {
+    func pruneCalls(before: Int64, limit: Int) throws(DatabaseError) -> Int {
         let ids = try due(
             """
             SELECT id, requested_at, id < (SELECT max(id) FROM calls)
@@ -78,7 +78,7 @@ extension Writer {
     // MARK: Deliveries
 
     /// Deliveries whose calls are gone, or that never had one.
-    private func pruneDeliveries(before: Int64, limit: Int) throws(DatabaseError) -> Int {
+    func pruneDeliveries(before: Int64, limit: Int) throws(DatabaseError) -> Int {
         let rows = try due(
             """
             SELECT id, received_at, last_seen_at < ?1 AND id < (SELECT max(id) FROM deliveries)
@@ -98,7 +98,7 @@ extension Writer {
         return rows.count
     }
 
-    private func pruneRejections(before: Int64, limit: Int) throws(DatabaseError) -> Int {
+    func pruneRejections(before: Int64, limit: Int) throws(DatabaseError) -> Int {
         let ids = try due(
             "SELECT id, received_at, received_at < ?1 AND id < (SELECT max(id) FROM rejected_deliveries) FROM rejected_deliveries ORDER BY id",
             before: before, limit: limit
@@ -116,7 +116,7 @@ extension Writer {
     // MARK: Events
 
     /// Events that no notification has still to tell.
-    private func pruneEvents(before: Int64, limit: Int) throws(DatabaseError) -> Int {
+    func pruneEvents(before: Int64, limit: Int) throws(DatabaseError) -> Int {
         let ids = try due(
             """
             SELECT id, at, at < ?1 AND id < (SELECT max(id) FROM events)

@@ -15,15 +15,18 @@ package enum WebhookVerdict: Sendable {
 
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
-    package func receive(_ message: WebhookMessage, gate: GateVerdict) -> WebhookVerdict {
-        if !keys.isEmpty {
+    /// - Parameter stored: what the message was made from, if it is taken again; its signature held when it came, and nobody signs it anew.
+    package func receive(_ message: WebhookMessage, gate: GateVerdict, again stored: StoredDelivery? = nil) -> WebhookVerdict {
+        if stored != nil {
+            // Verified at its first arrival.
+        } else if !keys.isEmpty {
             if let refusal = scheme.verify(message, keys: keys) { return .refuse(refusal, senderID: scheme.claimedID(message)) }
         } else if scheme.source != .generic, !settings.allowUnsigned {
             return .refuse(
                 Refusal(401, "secret_not_set", "this endpoint has no secret to verify signatures with"), senderID: scheme.claimedID(message))
         }
         let identity = scheme.identity(message)
-        let (id, event) = (identity.deliveryID, identity.event)
+        let (id, event) = (identity.deliveryID, identity.event ?? stored?.event)
         if scheme.isPing(event: event) { return .ping }
         let stdin: [UInt8]
         var raw: [UInt8]?
@@ -40,7 +43,7 @@ extension CompiledEndpoint {
             return .refuse(Refusal(400, "malformed_json", problem), senderID: id)
         }
         let facts = DeliveryFacts(
-            senderID: id, event: event, source: scheme.source.rawValue, peer: message.peer, headers: notableHeaders(message), rawBody: raw)
+            senderID: id, event: event, source: scheme.source.rawValue, peer: message.peer, headers: keptHeaders(message.headers), rawBody: raw)
         if !events.isEmpty, !events.contains(event ?? "") {
             return .ignore(IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: raw ?? stdin))
         }
@@ -88,13 +91,5 @@ extension CompiledEndpoint {
     private func problem(_ body: [UInt8]) -> String? {
         if body.isEmpty { return "the body is empty; this source sends JSON" }
         return body.withUnsafeBytes { validateJSON($0) }.map { "the body is no JSON: \($0)" }
-    }
-
-    /// The few headers worth keeping with a delivery: none of them is a secret.
-    private func notableHeaders(_ message: WebhookMessage) -> String {
-        var lines = ""
-        if let type = headerText(message.header("content-type")) { lines += "content-type: \(type)\n" }
-        if let agent = headerText(message.header("user-agent")) { lines += "user-agent: \(agent)\n" }
-        return lines
     }
 }
