@@ -47,6 +47,7 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
                 "a generic webhook names no event, so this filter lets nothing through", at: [.key("webhook_events")],
                 severity: .warning, hint: "set webhook_source"))
     }
+    if settings.waitSeconds != nil, settings.isAsync { problems.append(withoutEffect("wait_seconds", "without 'async: false'")) }
     for (index, argument) in settings.arguments.enumerated() where argument.isRequired && argument.defaultValue == nil {
         problems.append(
             SettingProblem(
@@ -58,7 +59,7 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
 
 private func webhookOnlyFields(_ settings: EndpointSettings) -> [SettingProblem] {
     let given = [
-        ("async", !settings.isAsync), ("secret", settings.secret != nil), ("webhook_source", settings.webhookSource != .generic),
+        ("async", !settings.isAsync), ("wait_seconds", settings.waitSeconds != nil), ("secret", settings.secret != nil), ("webhook_source", settings.webhookSource != .generic),
         ("webhook_events", !settings.webhookEvents.isEmpty), ("allow_unsigned", settings.allowUnsigned),
     ]
     return given.filter(\.1).map { withoutEffect($0.0, "without 'trigger: webhook'") }

@@ -38,7 +38,7 @@ package struct DeliverySearch: Sendable, Equatable {
     package var since: Int64?
     package var until: Int64?
 
-    package init() {}
+    package init(endpoint: String? = nil) { self.endpoint = endpoint }
 
     var isEverything: Bool { self == DeliverySearch() }
 }
