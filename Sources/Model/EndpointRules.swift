@@ -59,7 +59,8 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
 
 private func webhookOnlyFields(_ settings: EndpointSettings) -> [SettingProblem] {
     let given = [
-        ("async", !settings.isAsync), ("wait_seconds", settings.waitSeconds != nil), ("secret", settings.secret != nil), ("webhook_source", settings.webhookSource != .generic),
+        ("async", !settings.isAsync), ("wait_seconds", settings.waitSeconds != nil), ("secret", settings.secret != nil),
+        ("webhook_source", settings.webhookSource != .generic),
         ("webhook_events", !settings.webhookEvents.isEmpty), ("allow_unsigned", settings.allowUnsigned),
     ]
     return given.filter(\.1).map { withoutEffect($0.0, "without 'trigger: webhook'") }

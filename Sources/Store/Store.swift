@@ -159,12 +159,12 @@ package final class Store: Sendable {
                 let outcomes = writer.commit(batch.map(\.command))
                 syncs.wrappingAdd(1, ordering: .relaxed)
                 committed.wrappingAdd(batch.count, ordering: .relaxed)
+                let tally = writer.takeTally()
+                deliveries.withLock { $0.add(tally) }
                 frame {
                     for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
                 }
                 pending.subtract(batch.reduce(0) { $0 + $1.weight }, ordering: .relaxed)
-                let tally = writer.takeTally()
-                deliveries.withLock { $0.add(tally) }
                 ring(writer.takeNotice())
                 maintain(writer, upkeep)
             }

@@ -56,10 +56,10 @@ extension Writer {
 
     /// Refused attempts that are kept of an endpoint.
     private static let rejectionLimit = 10_000
-    /// After so many the oldest go. The first one after a start counts as that many, so that no series of restarts lets the record grow.
     private static let rejectionSweep = 100
 
-    /// Records a refused attempt; of each endpoint the newest are kept.
+    /// Records a refused attempt; of each endpoint the newest are kept. The oldest go at every hundredth, and at the first one after a start, so
+    /// that no series of restarts lets the record grow.
     func reject(_ command: RejectDelivery) throws(DatabaseError) -> Outcome {
         _ = try run(
             """
@@ -74,9 +74,10 @@ extension Writer {
             $0.bind(6, command.senderID)
         }
         tally.rejected += 1
-        let count = rejections[command.endpoint, default: Self.rejectionSweep - 1] + 1
-        rejections[command.endpoint] = count % Self.rejectionSweep
-        if count == Self.rejectionSweep {
+        let known = rejections[command.endpoint]
+        let count = (known ?? 0) + 1
+        rejections[command.endpoint] = count
+        if known == nil || count % Self.rejectionSweep == 0 {
             _ = try run(
                 """
                 DELETE FROM rejected_deliveries WHERE endpoint_id = ?1 AND id <= (SELECT id FROM rejected_deliveries

@@ -35,23 +35,24 @@ extension Writer {
 
     /// - Returns: how many bodies went, and whether a whole search has found none.
     private func stripBodies(_ batch: Int) throws(DatabaseError) -> (deleted: Int, isOver: Bool) {
+        var progress = stripping
         let calls = try strip(
             """
             SELECT id, body_id, \(Self.isSettled("calls.id")) FROM calls WHERE id > ?1 ORDER BY id LIMIT ?2
-            """, from: &stripping.calls, open: &stripping.firstOpenCall, limit: batch)
+            """, from: &progress.calls, open: &progress.firstOpenCall, limit: batch)
         let deliveries = try strip(
             """
             SELECT id, body_id, call_id IS NULL OR \(Self.isSettled("call_id")) FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2
-            """, from: &stripping.deliveries, open: &stripping.firstOpenDelivery, limit: batch)
+            """, from: &progress.deliveries, open: &progress.firstOpenDelivery, limit: batch)
         let deleted = calls.deleted + deliveries.deleted
-        stripping.found += deleted
+        progress.found += deleted
+        stripping = progress
         guard calls.isAtEnd, deliveries.isAtEnd else { return (deleted, false) }
         // The next search begins at the first body that had to stay.
-        let isOver = stripping.found == 0
         stripping = StripProgress(
-            calls: stripping.firstOpenCall.map { $0 - 1 } ?? stripping.calls,
-            deliveries: stripping.firstOpenDelivery.map { $0 - 1 } ?? stripping.deliveries)
-        return (deleted, isOver)
+            calls: progress.firstOpenCall.map { $0 - 1 } ?? progress.calls,
+            deliveries: progress.firstOpenDelivery.map { $0 - 1 } ?? progress.deliveries)
+        return (deleted, progress.found == 0)
     }
 
     private func strip(

@@ -14,7 +14,7 @@ final class Writer {
     private var specs: [SHA256Digest: (id: Int64, firstCall: Int64)] = [:]
     /// So many call numbers from the first may share a stored spec; behind them it is stored again.
     static let specStretch: Int64 = 128
-    /// Refused attempts by endpoint since their record was last cut to its length.
+    /// Refused attempts by endpoint, since the start.
     var rejections: [Int64: Int] = [:]
     /// Where the search for bodies that may go stands.
     var stripping = StripProgress()

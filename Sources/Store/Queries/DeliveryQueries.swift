@@ -110,7 +110,7 @@ extension Store {
     }
 
     /// The raw body of a delivery, byte for byte as it came, or its first `limit` bytes; nil when it is no longer kept.
-    package func body(ofDelivery id: Int64, limit: Int = .max) throws -> [UInt8]? {
+    package func body(ofDelivery id: Int64, limit: Int = Int(Int32.max)) throws -> [UInt8]? {
         try read { connection in
             let statement = try connection.prepare(
                 """
