@@ -16,8 +16,8 @@ final class Writer {
     static let specStretch: Int64 = 128
     /// Refused attempts by endpoint, since the start.
     var rejections: [Int64: Int] = [:]
-    /// Where the search for bodies that may go stands.
-    var stripping = StripProgress()
+    /// Where the search for what may go stands, when the database is too large.
+    var shrinking = ShrinkProgress()
     /// What deliveries became, in this transaction.
     var tally = DeliveryTally()
     /// Of the endpoints that are not deleted; nil when they are to be read again.
@@ -84,7 +84,7 @@ final class Writer {
             deliveryIndex.rolledBack()
             endpointsChanged()
             openFires = nil
-            stripping = StripProgress()
+            shrinking = ShrinkProgress()
             try? loadCounters()
             throw error
         }

@@ -62,7 +62,7 @@ private func filterForm(_ filter: DeliveryFilterView) -> HTML {
             }
         }
         textFilter("delivery_id", "Sender's id", filter.senderID)
-        textFilter("since", "Since (UTC, such as 2026-11-23)", filter.since)
+        textFilter("since", "Since, as 2026-11-23", filter.since)
         textFilter("until", "Before", filter.until)
         tag(.div, .class("filter-buttons")) {
             tag(.button, .class("quiet"), .type("submit"), text: "Filter")
