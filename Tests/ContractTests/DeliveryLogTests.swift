@@ -181,6 +181,22 @@ private let apiKey = "X-API-Key"
         #expect(server.lines("runs") == ["webhook"])
     }
 
+    @Test func whoeverEditsTheEndpointMeanwhileDoesNotLoseARedelivery() throws {
+        let server = try server()
+        _ = try server.deliver("deploy", id: "d-1", event: "issues")
+        let id = try only(server)
+        let statuses = concurrently(24) { index -> Int in
+            let answer =
+                index % 2 == 0
+                ? try? server.admin("POST", "/deliveries/\(id)/redeliver")
+                : try? server.admin("PATCH", "/endpoints/deploy", #"{"timeout":\#(60 + index),"webhook_events":["issues"]}"#)
+            return answer?.status ?? 0
+        }
+        #expect(statuses.allSatisfy { [200, 202, 409].contains($0) }, "\(statuses)")
+        let made = try list(server).filter { $0["redelivery_of"]?.string == id }.count
+        #expect(made == 12, "every redelivery was taken")
+    }
+
     @Test func withoutItsEndpointADeliveryCannotBeTakenAgain() throws {
         let server = try server()
         #expect(

@@ -1,6 +1,7 @@
 import Model
 import SQLite
 @testable import Store
+import TestKit
 import Testing
 
 /// The log of deliveries: what is found in it, what is refused, and what goes when there is no room.
@@ -95,6 +96,30 @@ import Testing
         take(bench, event: "push", sender: "s-1") { $0.headers = text }
         #expect(try bench.store.headers(ofDelivery: 1) == text)
         #expect(try bench.store.headers(ofDelivery: 2) == nil)
+    }
+
+    @Test func deliveriesOfTheSchemaBeforeAreStillRead() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("sluice.db")
+        do {
+            let connection = try Connection(path: path, mode: .readWrite)
+            for migration in Schema.migrations.prefix(2) { try connection.execute(migration) }
+            try connection.execute(
+                """
+                PRAGMA user_version = 2;
+                INSERT INTO endpoints (id, name, origin, revision, settings, created_at, updated_at) VALUES (1, 'a', 'file', 1, '{}', 1, 1);
+                INSERT INTO bodies VALUES (1, x'6162');
+                INSERT INTO deliveries VALUES (1, 1, 'old-1', 'push', 'github', 5, 'ignored', NULL, 1, '192.0.2.1', 'content-type: a/b
+                ', 2, 6);
+                """)
+        }
+        let store = try Store(path: path)
+        defer { store.close() }
+        let record = try #require(try store.delivery(1))
+        #expect(record.senderID == "old-1" && record.seen == 2 && record.size == 2 && record.verdict == .ignored)
+        #expect(record.matchedSecret == nil && record.redeliveryOf == nil && record.verifyMicroseconds == nil)
+        #expect(try store.headers(ofDelivery: 1) == "content-type: a/b\n")
+        #expect(store.commit(ignored(1, at: 9, sender: "old-1")).label == "ignored again 1")
     }
 
     // MARK: Refused attempts

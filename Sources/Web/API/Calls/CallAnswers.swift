@@ -73,8 +73,9 @@ final class CallAnswers: Sendable {
 
     private func buffer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, seconds: Int?) {
         let id = call.call
+        let wait = AnswerWait()
         let token = services.board.listen(id) { [self] news in
-            if case .ended = news { sendResult(call, endpoint, reply, token: nil) }
+            if case .ended = news { sendResult(call, endpoint, reply, wait, token: nil) }
         }
         guard let token else {
             reply.send(Problem.overloaded("too many wait for this run").response)
@@ -82,24 +83,26 @@ final class CallAnswers: Sendable {
         }
         if let seconds {
             // A second answer is dropped, so nobody has to ask which came first.
-            deadlines.after(seconds: seconds) { [self] in
+            deadlines.add(wait, seconds: seconds) { [self] in
                 services.board.unlisten(id, token)
                 reply.send(services.acceptedAnswer(call, isLocated: true))
             }
         }
         // A repeat may be about a run that ended long ago, which nobody will tell of again.
-        if call.isDuplicate { sendResult(call, endpoint, reply, token: token) }
+        if call.isDuplicate { sendResult(call, endpoint, reply, wait, token: token) }
     }
 
     /// - Parameter token: of a listener that is to go with the answer; without one, the run's end is on disk.
-    private func sendResult(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, token: Int64?) {
+    private func sendResult(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, _ wait: AnswerWait, token: Int64?) {
         let isTaken = workers.run { [self] in
             guard let response = result(of: call, endpoint, mayStillRun: token != nil) else { return }
             reply.send(response)
+            wait.end()
             if let token { services.board.unlisten(call.call, token) }
         }
         if isTaken { return }
         reply.send(Problem.overloaded("too many requests wait").response)
+        wait.end()
         if let token { services.board.unlisten(call.call, token) }
     }
 
