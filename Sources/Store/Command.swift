@@ -56,8 +56,8 @@ extension Command {
     /// About how many bytes of memory it holds while it waits.
     var weight: Int {
         switch self {
-        case .accept(let call): 512 + call.stdin.count + (call.delivery?.rawBody?.count ?? 0)
-        case .ignoreDelivery(let ignored): 512 + ignored.body.count
+        case .accept(let call): 512 + call.stdin.count + (call.delivery?.weight ?? 0)
+        case .ignoreDelivery(let ignored): 512 + ignored.body.count + ignored.delivery.headers.utf8.count
         case .fire(let fire): 512 + fire.calls.reduce(0) { $0 + 512 + $1.stdin.count }
         case .knowSchedules(_, let hashes): 256 + (hashes?.count ?? 0)
         default: 256
@@ -90,6 +90,8 @@ package struct DeliveryFacts: Sendable {
         self.headers = headers
         self.rawBody = rawBody
     }
+
+    var weight: Int { headers.utf8.count + (rawBody?.count ?? 0) }
 }
 
 /// Take a call in, unless its delivery id or idempotency key is known for this endpoint, or the endpoint has changed or gone since the
