@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 for tool in wrk nginx openssl sqlite3; do
   command -v "$tool" >/dev/null 2>&1 || { echo "bench: please install $tool" >&2; exit 1; }
 done
-rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-5} connections=${BENCH_CONNECTIONS:-64}
+rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-5}
 work=$(mktemp -d)
 sluice= nginx=
 cleanup() {
@@ -42,26 +42,42 @@ done
 memory() { awk '/VmRSS/ {printf "%.1f MB", $2 / 1024}' "/proc/$sluice/status"; }
 echo "idle memory: $(memory)"
 
-BENCH_SIGNATURE=$(printf '{"ref":"refs/heads/main","note":"%s"}' "$(printf '%988s' '' | tr ' ' x)" | openssl dgst -sha256 -hmac bench -r | cut -d' ' -f1)
-export BENCH_SIGNATURE
-load() { # port path run
-  BENCH_PATH=$2 BENCH_RUN=$3 wrk -t1 -c"$connections" -d"${seconds}s" -s scripts/bench/delivery.lua "http://127.0.0.1:$1" | grep '^RESULT'
+# p50, p99 and p99.9 in milliseconds
+load() { # port path run connections size
+  BENCH_SIGNATURE=$(printf '{"ref":"refs/heads/main","note":"%s"}' "$(printf "%$(($5 - 36))s" '' | tr ' ' x)" \
+    | openssl dgst -sha256 -hmac bench -r | cut -d' ' -f1)
+  BENCH_SIGNATURE=$BENCH_SIGNATURE BENCH_SIZE=$5 BENCH_PATH=$2 BENCH_RUN=$3 \
+    wrk -t1 -c"$4" -d"${seconds}s" -s scripts/bench/delivery.lua "http://127.0.0.1:$1" | grep '^RESULT'
 }
-accepted=0 round=1
-: >"$work/ratios"
-while [ "$round" -le "$rounds" ]; do
-  tag=$(printf '%04x' "$round")
-  set -- $(load 18202 / "$tag"); base=$3
-  printf 'round %d: nginx %6d/s  p50 %5.2f ms  p99 %5.2f ms\n' "$round" "$3" "$4" "$5"
-  set -- $(load 18203 /v1/user/bench "$tag")
-  printf '         sluice %5d/s  p50 %5.2f ms  p99 %5.2f ms  errors %d  memory %s\n' "$3" "$4" "$5" "$6" "$(memory)"
-  accepted=$((accepted + $2))
-  awk "BEGIN { printf \"%.3f\n\", $3 / $base }" | tee -a "$work/ratios" | sed 's/^/         ratio /'
-  round=$((round + 1))
-done
-printf 'ratio, median: %s of nginx\n' "$(sort -n "$work/ratios" | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}')"
-curl -s http://127.0.0.1:18203/metrics | awk '/^sluice_store_(syncs|commands)_total/ {v[$1] = $2}
-  END {printf "deliveries a sync: %.1f (%d syncs)\n", v["sluice_store_commands_total"] / v["sluice_store_syncs_total"], v["sluice_store_syncs_total"]}'
+syncs() { curl -s http://127.0.0.1:18203/metrics | awk '/^sluice_store_syncs_total/ {print $2}'; }
+accepted=0 tag=0
+compare() { # connections size rounds
+  : >"$work/ratios"
+  round=1
+  while [ "$round" -le "$3" ]; do
+    tag=$((tag + 1))
+    set -- "$1" "$2" "$3" $(load 18202 / "$(printf '%04x' $tag)" "$1" "$2")
+    base=$6
+    printf '%4d connections, %3d KiB: nginx %6d/s  p50 %6.2f  p99 %6.2f  p99.9 %6.2f\n' "$1" $(($2 / 1024)) "$6" "$7" "$8" "$9"
+    before=$(syncs)
+    set -- "$1" "$2" "$3" $(load 18203 /v1/user/bench "$(printf '%04x' $tag)" "$1" "$2")
+    done=$(($(syncs) - before))
+    accepted=$((accepted + $5))
+    printf '                         sluice %6d/s  p50 %6.2f  p99 %6.2f  p99.9 %6.2f  errors %d  %d syncs/s, %.1f a sync  %s\n' \
+      "$6" "$7" "$8" "$9" "${10}" $((done / seconds)) "$(awk "BEGIN {print $5 / ($done + 0.001)}")" "$(memory)"
+    awk "BEGIN { printf \"%.3f\n\", $6 / $base }" >>"$work/ratios"
+    set -- "$1" "$2" "$3"
+    round=$((round + 1))
+  done
+  printf '  ratio, median of %d: %s of nginx (all: %s)\n' "$3" \
+    "$(sort -n "$work/ratios" | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}')" "$(tr '\n' ' ' <"$work/ratios")"
+}
+compare 64 1024 "$rounds"
+compare 512 1024 1
+compare 64 8192 1
+compare 512 8192 1
+compare 64 102400 1
+compare 512 102400 1
 stored=$(sqlite3 "$work/data/sluice.db" 'SELECT count(*) FROM deliveries')
 approvals=$(sqlite3 "$work/data/sluice.db" "SELECT count(*) FROM approvals WHERE status = 'pending'")
 # wrk stops with requests under way: their rows are stored although nobody read the answer.

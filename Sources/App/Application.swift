@@ -175,7 +175,9 @@ package final class Application: Sendable {
     /// A command that sends `body` to an endpoint of a GitHub webhook, signed, for the operator to paste; nil when there is none.
     package func signedSample(bodyFile: String, body: [UInt8], event: String, secret: (String) -> [UInt8]?) -> String? {
         let hooks = directory.current.byName.values.filter { $0.settings.trigger == .webhook && $0.settings.webhookSource == .github }
-        guard let hook = hooks.min(by: { $0.id < $1.id }), let key = hook.settings.secret.flatMap(secret) else { return nil }
+        guard let hook = hooks.min(by: { $0.id < $1.id }), let reference = hook.settings.signingSecrets.first?.reference,
+            let key = secret(reference)
+        else { return nil }
         return """
             curl -sS \(services.baseURL)/v1/\(services.account)/\(hook.name) \\
               -H 'Content-Type: application/json' -H 'X-GitHub-Event: \(event)' \\

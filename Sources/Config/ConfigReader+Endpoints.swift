@@ -38,10 +38,10 @@ extension ConfigReader {
                 SettingProblem(
                     "'slug' is another name for 'name', and both are given", at: [.key("slug")], atKey: true, hint: "keep 'name'"))
         }
-        let further = endpointProblems(settings) + secretProblems(settings) + pathProblems(settings)
+        let further = endpointProblems(settings) + secretProblems(settings) + pathProblems(settings) + addressProblems(settings)
         problems += withoutConsequences(further, of: problems)
         diagnostics += problems.map { Diagnostic($0, from: node) }
-        maskLiteralSecret(settings, node)
+        maskLiteralSecrets(settings, node)
         return settings
     }
 
@@ -81,9 +81,10 @@ extension ConfigReader {
 
     private func secretProblems(_ settings: EndpointSettings) -> [SettingProblem] {
         var places: [([SettingStep], String)] = []
-        if settings.trigger == .webhook, let secret = settings.secret { places.append(([.key("secret")], secret)) }
+        let signing = settings.trigger == .webhook ? settings.signingSecrets : []
+        places += signing
         for (name, value) in settings.environment.sorted(by: { $0.key < $1.key }) { places.append(([.key("env"), .key(name)], value)) }
-        return places.compactMap { path, text in
+        let unset: [SettingProblem] = places.compactMap { path, text in
             guard secrets.value(text) == nil else { return nil }
             switch SecretReference(text) {
             case .environment(let name):
@@ -97,13 +98,40 @@ extension ConfigReader {
                 return nil
             }
         }
+        return unset
+            + signing.compactMap { path, text in
+                guard let value = secrets.value(text), let wrong = keyProblem(value, settings.webhookSource) else { return nil }
+                return SettingProblem("this is no secret of a \(settings.webhookSource.rawValue) webhook: \(wrong)", at: path)
+            }
+    }
+
+    private func keyProblem(_ secret: [UInt8], _ source: WebhookSource) -> String? {
+        do throws(SigningKeyError) {
+            _ = try SigningKey(secret, of: source)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    private func addressProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+        guard settings.trigger == .webhook, settings.webhookSource.signsAddress, file.publicURL == nil else { return [] }
+        let source = settings.webhookSource.rawValue
+        return [
+            SettingProblem(
+                "\(source) signs the address that it calls, and 'public_url' is not set", at: [.key("webhook_source")], severity: .warning,
+                hint: "set public_url at the top of the file to the address that \(source) is given")
+        ]
     }
 
     /// A secret written into the file must not get into a log along with the line that a diagnostic shows.
-    private mutating func maskLiteralSecret(_ settings: EndpointSettings, _ node: YAMLNode) {
-        guard let secret = settings.secret, case .literal = SecretReference(secret), let place = node.child(.key("secret"))?.value
-        else { return }
-        masked.append(place.start..<max(place.start, place.end))
+    private mutating func maskLiteralSecrets(_ settings: EndpointSettings, _ node: YAMLNode) {
+        for secret in settings.signingSecrets {
+            guard case .literal = SecretReference(secret.reference) else { continue }
+            var place: YAMLNode? = node
+            for step in secret.path { place = place?.child(step)?.value }
+            if let place { masked.append(place.start..<max(place.start, place.end)) }
+        }
     }
 
     private var secretsFileName: String { file.secretsFile ?? "secrets.env beside this file, with mode 600" }

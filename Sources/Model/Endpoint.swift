@@ -1,9 +1,6 @@
 /// What starts a call of an endpoint over HTTP: a caller with an API key, or a webhook sender.
 package enum TriggerKind: String, Sendable, CaseIterable { case http, webhook }
 
-/// Who sent a webhook and therefore how it is verified.
-package enum WebhookSource: String, Sendable, CaseIterable { case github, stripe, shopify, generic }
-
 /// Which finished runs are told to `notify_url`.
 package enum NotifyCondition: String, Sendable, CaseIterable { case always, success, failure }
 
@@ -43,6 +40,9 @@ package struct EndpointSettings: Sendable, Equatable {
     package var webhookSource = WebhookSource.generic
     package var webhookEvents: [String] = []
     package var allowUnsigned = false
+    package var webhook = WebhookSettings()
+    /// The addresses that may call over HTTP; all, when empty.
+    package var allowFrom: [String] = []
     /// What the endpoint's own `schedule` or `every` and the fields beside it say.
     package var ownSchedule = ScheduleSettings()
     /// Those listed under `schedules`.
@@ -73,8 +73,9 @@ package struct EndpointSettings: Sendable, Equatable {
     /// second for the way.
     package var answerSeconds: Int { waitSeconds ?? answerSecondsOfSource(webhookSource.rawValue) }
 
-    /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB.
-    package var bodyLimit: Int { maxBody ?? (trigger == .webhook ? 25 << 20 : 1 << 20) }
+    /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB, and so do Twilio's forms, which
+    /// have to be taken apart before it is known who sent them.
+    package var bodyLimit: Int { maxBody ?? (trigger == .webhook && webhookSource != .twilio ? 25 << 20 : 1 << 20) }
 }
 
 /// Where an endpoint came from.

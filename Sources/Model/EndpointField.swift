@@ -7,7 +7,7 @@ package struct EndpointField: Sendable {
     /// Documented, but without effect in this version; a warning says so.
     package let hasNoEffect: Bool
 
-    package static let all: [EndpointField] = ownFields + scheduleFields + [scheduleList()]
+    package static let all: [EndpointField] = ownFields + webhookFields + scheduleFields + [scheduleList()]
 
     private static let ownFields: [EndpointField] = [
         text("name", \.name, check: checkSlug),
@@ -23,7 +23,7 @@ package struct EndpointField: Sendable {
         optionalInteger("wait_seconds", \.waitSeconds, 1...3600, "seconds"),
         optionalText("secret", \.secret, check: checkNotEmpty),
         enumeration("webhook_source", \.webhookSource, default: .generic),
-        textList("webhook_events", \.webhookEvents),
+        textList("webhook_events", \.webhookEvents, check: checkEventWord),
         flag("allow_unsigned", \.allowUnsigned, default: false),
         transformer(),
         flag("approval_required", \.approvalRequired, default: false),

@@ -29,7 +29,7 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
         problems.append(
             SettingProblem("webhooks come by POST, not \(settings.method)", at: [.key("method")], hint: "leave 'method' out"))
     }
-    if settings.secret == nil, settings.webhookSource != .generic, !settings.allowUnsigned {
+    if settings.signingSecrets.isEmpty, settings.webhookSource != .generic, !settings.allowUnsigned {
         problems.append(
             SettingProblem(
                 "a \(source) webhook needs a 'secret' to verify signatures with", at: [.key("webhook_source")],
@@ -41,13 +41,8 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
                 "without 'public: true' \(source) must send an API key too, which it hardly can", at: [.key("webhook_source")],
                 severity: .warning, hint: "add public: true; the signature is still checked"))
     }
-    if settings.webhookSource == .generic, !settings.webhookEvents.isEmpty {
-        problems.append(
-            SettingProblem(
-                "a generic webhook names no event, so this filter lets nothing through", at: [.key("webhook_events")],
-                severity: .warning, hint: "set webhook_source"))
-    }
     if settings.waitSeconds != nil, settings.isAsync { problems.append(withoutEffect("wait_seconds", "without 'async: false'")) }
+    problems += signatureProblems(settings)
     for (index, argument) in settings.arguments.enumerated() where argument.isRequired && argument.defaultValue == nil {
         problems.append(
             SettingProblem(
@@ -63,7 +58,7 @@ private func webhookOnlyFields(_ settings: EndpointSettings) -> [SettingProblem]
         ("webhook_source", settings.webhookSource != .generic),
         ("webhook_events", !settings.webhookEvents.isEmpty), ("allow_unsigned", settings.allowUnsigned),
     ]
-    return given.filter(\.1).map { withoutEffect($0.0, "without 'trigger: webhook'") }
+    return (given.filter(\.1).map(\.0) + signatureFields(settings)).map { withoutEffect($0, "without 'trigger: webhook'") }
 }
 
 func withoutEffect(_ field: String, _ why: String) -> SettingProblem {
@@ -102,14 +97,15 @@ package enum SecretReference: Sendable, Equatable {
 
 private func secretProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     var problems: [SettingProblem] = []
-    if let secret = settings.secret {
-        switch SecretReference(secret) {
-        case .malformed: problems.append(malformedReference(at: [.key("secret")]))
+    for secret in settings.signingSecrets {
+        switch SecretReference(secret.reference) {
+        case .malformed: problems.append(malformedReference(at: secret.path))
         case .literal:
+            let example = secret.path.count == 1 ? "secret: $NAME" : "secrets: [$NAME]"
             problems.append(
                 SettingProblem(
-                    "the secret stands in the open here", at: [.key("secret")], severity: .warning,
-                    hint: "keep it in the environment or the secrets file, and write secret: $NAME"))
+                    "the secret stands in the open here", at: secret.path, severity: .warning,
+                    hint: "keep it in the environment or the secrets file, and write \(example)"))
         case .environment, .managed: break
         }
     }

@@ -75,7 +75,7 @@ package struct DeliveryFacts: Sendable {
     package var headers: String
     /// The raw body, when it differs from what the command gets on stdin.
     package var rawBody: [UInt8]?
-    /// Which of the endpoint's secrets verified it, counted from 1.
+    /// Which of the endpoint's secrets the signature was made with, from 1; nil when none was needed.
     package var matchedSecret: Int?
     /// The delivery that it repeats because somebody asked for that.
     package var redeliveryOf: Int64?

@@ -96,6 +96,25 @@ enum Schema {
         CREATE TABLE known_schedules (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, hashes BLOB NOT NULL) STRICT;
         """,
         """
+        -- The newest call of each schedule, and behind it a chain: the index of keys finds a fire by its time only.
+        CREATE TABLE last_fires (
+          endpoint_id INTEGER NOT NULL REFERENCES endpoints, schedule TEXT NOT NULL, call_id INTEGER NOT NULL,
+          PRIMARY KEY (endpoint_id, schedule)) STRICT, WITHOUT ROWID;
+        ALTER TABLE calls ADD COLUMN previous_fire INTEGER;
+        -- Fires begin with their time: those of one second are neighbours, whatever their schedules.
+        DROP INDEX calls_key;
+        UPDATE calls SET idempotency_key =
+          'schedule@' || substr(idempotency_key, -20) || ':' || substr(idempotency_key, 10, length(idempotency_key) - 30)
+        WHERE idempotency_key GLOB 'schedule:*@????-??-??T??:??:??Z';
+        CREATE UNIQUE INDEX calls_key ON calls (idempotency_key, endpoint_id) WHERE idempotency_key IS NOT NULL;
+        UPDATE calls SET previous_fire = older.id FROM (
+          SELECT id AS newer, lag(id) OVER (PARTITION BY endpoint_id, substr(idempotency_key, 31) ORDER BY id) AS id
+          FROM calls WHERE idempotency_key GLOB 'schedule@????-??-??T??:??:??Z*') older
+        WHERE calls.id = older.newer AND older.id IS NOT NULL;
+        INSERT INTO last_fires SELECT endpoint_id, substr(idempotency_key, 31), max(id) FROM calls
+        WHERE idempotency_key GLOB 'schedule@????-??-??T??:??:??Z*' GROUP BY 1, 2;
+        """,
+        """
         -- Which of the endpoint's secrets verified it (from 1), what it repeats at somebody's wish, and how long checking took.
         ALTER TABLE deliveries ADD COLUMN matched_secret INTEGER;
         ALTER TABLE deliveries ADD COLUMN redelivery_of INTEGER;

@@ -55,7 +55,7 @@ package final class Store: Sendable {
         let opened = Mailbox<StoreError?>()
         do {
             let upkeep = Upkeep(path: path) { [self] in commit($0) }
-            _ = try startThread(name: "sluice-writer") { [self] in serve(upkeep, opened: opened) }
+            _ = try startThread(name: "sluice-writer", isUrgent: true) { [self] in serve(upkeep, opened: opened) }
         } catch {
             throw StoreError("cannot start the writer's thread: \(error)")
         }
@@ -174,7 +174,7 @@ package final class Store: Sendable {
     /// Past these many pages (of 4 KiB) the log is copied into the database, first beside the writer; past the second bound, which only
     /// a slow disk reaches, by the writer itself, so that the log cannot grow without end.
     private static let checkpointPages = 4000
-    private static let patiencePages = 16_000
+    private static let patiencePages = 65_536
 
     private func maintain(_ writer: Writer, _ upkeep: Upkeep) {
         if let move = writer.takeMove() {

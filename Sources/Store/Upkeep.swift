@@ -2,11 +2,10 @@ internal import Posix
 internal import SQLite
 internal import Synchronization
 
-/// Work beside the writer, on a thread of its own, so that no commit waits for it: copying the write-ahead log into the database, and
-/// moving delivery ids to their table.
+/// Work beside the writer, so that no commit waits for it: copying the write-ahead log into the database, and, on a thread of its own
+/// since it takes long, moving delivery ids to their table.
 final class Upkeep: Sendable {
     private enum Job: Sendable {
-        case checkpoint
         case move(DeliveryIndex.Move)
         case filter
     }
@@ -16,12 +15,16 @@ final class Upkeep: Sendable {
     /// Before a move that failed is tried again, in microseconds.
     private let pause: Int64
     private let jobs = Mailbox<Job>()
+    private let checkpoints = Mailbox<Bool>()
     private let closing = Mailbox<Never>()
     private let isCheckpointing = Atomic<Bool>(false)
     private let hasCheckpointed = Atomic<Bool>(false)
-    private let thread = Mutex<ThreadHandle?>(nil)
+    private let threads = Mutex<[ThreadHandle]>([])
 
     private static let chunk = 256
+    /// While a checkpoint copies, the log grows. It is done when a pass had at most so many pages to copy, or after so many passes.
+    private static let restPages = 500
+    private static let passLimit = 8
 
     init(path: String, pause: Int64 = 1_000_000, submit: @escaping @Sendable (Command) -> Outcome) {
         self.path = path
@@ -30,24 +33,27 @@ final class Upkeep: Sendable {
     }
 
     func start() throws(SystemError) {
-        let handle = try startThread(name: "sluice-upkeep") { [self] in serve() }
-        thread.withLock { $0 = handle }
+        for (name, body) in [("sluice-upkeep", serve), ("sluice-copy", copyLog)] {
+            let handle = try startThread(name: name) { body() }
+            threads.withLock { $0.append(handle) }
+        }
     }
 
     func stop() {
         closing.close()
         jobs.close()
-        let handle = thread.withLock { handle in
-            defer { handle = nil }
-            return handle
+        checkpoints.close()
+        let handles = threads.withLock { handles in
+            defer { handles = [] }
+            return handles
         }
-        handle?.join()
+        for handle in handles { handle.join() }
     }
 
     /// Asks for a checkpoint, unless one is under way.
     func checkpoint() {
         if isCheckpointing.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged {
-            jobs.append(.checkpoint)
+            checkpoints.append(true)
         }
     }
 
@@ -59,18 +65,35 @@ final class Upkeep: Sendable {
     /// Asks for a filter over the moved ids. Jobs run one after another, so nothing is moved while it is built.
     func buildFilter() { jobs.append(.filter) }
 
-    private func serve() {
-        guard let connection = try? Connection(path: path, mode: .readWrite) else { return }
+    private func connect() -> Connection? {
+        guard let connection = try? Connection(path: path, mode: .readWrite) else { return nil }
         try? connection.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -1024")
+        return connection
+    }
+
+    private func copyLog() {
+        guard let connection = connect(),
+            // PASSIVE (sqlite.org/pragma.html#pragma_wal_checkpoint) waits for nobody and nobody waits for it.
+            let checkpoint = try? connection.prepare("PRAGMA wal_checkpoint(PASSIVE)")
+        else { return }
+        while checkpoints.takeOne() != nil {
+            var copied: Int64 = 0
+            for _ in 0..<Self.passLimit {
+                // Third column: pages of the log that are in the database; they begin anew with the log.
+                let through = (try? checkpoint.first { $0.integer(2) }) ?? nil
+                guard let through, through - copied > Self.restPages else { break }
+                copied = through
+            }
+            hasCheckpointed.store(true, ordering: .releasing)
+            isCheckpointing.store(false, ordering: .releasing)
+        }
+    }
+
+    private func serve() {
+        guard let connection = connect() else { return }
         while let job = jobs.takeOne() {
             switch job {
-            case .checkpoint:
-                // PASSIVE (sqlite.org/pragma.html#pragma_wal_checkpoint) waits for nobody and nobody waits for it.
-                _ = try? connection.integer("PRAGMA wal_checkpoint(PASSIVE)")
-                hasCheckpointed.store(true, ordering: .releasing)
-                isCheckpointing.store(false, ordering: .releasing)
             case .move(let move):
-                // Behind what waits: a checkpoint may be what makes room again.
                 if !moveIDs(move, connection), pauseUnlessClosing() { jobs.append(job) }
             case .filter: buildFilter(connection)
             }

@@ -274,7 +274,7 @@ extension Writer {
         return try statement.first { $0.text(0) } == RunStatus.running.rawValue
     }
 
-    private func fireKey(of call: Int64) throws(DatabaseError) -> FireKey? {
+    func fireKey(of call: Int64) throws(DatabaseError) -> FireKey? {
         let statement = try connection.prepare("SELECT idempotency_key FROM calls WHERE id = ?")
         statement.bind(1, call)
         return try statement.first { $0.optionalText(0) }?.flatMap { FireKey($0) }

@@ -22,7 +22,9 @@ extension Writer {
         let id = nextCall
         let spec = try storeSpec(command.spec, call: id)
         let body = try storeBody(command.stdin)
-        try insertCall(id, command, spec: spec, body: body)
+        var previousFire: Int64?
+        if let schedule { previousFire = try follow(schedule, with: id) }
+        try insertCall(id, command, spec: spec, body: body, previousFire: previousFire)
         nextCall += 1
         var delivery: Int64?
         if let facts = command.delivery {
@@ -135,7 +137,20 @@ extension Writer {
 
     // MARK: Rows
 
-    private func insertCall(_ id: Int64, _ command: AcceptCall, spec: Int64, body: Int64?) throws(DatabaseError) {
+    /// Makes a call the newest of its schedule.
+    /// - Returns: the newest one before.
+    private func follow(_ schedule: ScheduleReference, with id: Int64) throws(DatabaseError) -> Int64? {
+        statements.lastFire.bind(1, schedule.endpoint)
+        statements.lastFire.bind(2, schedule.name)
+        let before = try statements.lastFire.first { $0.integer(0) }
+        statements.newFire.bind(1, schedule.endpoint)
+        statements.newFire.bind(2, schedule.name)
+        statements.newFire.bind(3, id)
+        try statements.newFire.runFullyBound()
+        return before
+    }
+
+    private func insertCall(_ id: Int64, _ command: AcceptCall, spec: Int64, body: Int64?, previousFire: Int64?) throws(DatabaseError) {
         let statement = statements.call
         statement.bind(1, id)
         statement.bind(2, command.endpoint)
@@ -150,6 +165,7 @@ extension Writer {
         statement.bind(11, command.idempotencyKey)
         statement.bind(12, command.request?.array)
         statement.bind(13, command.callbackURL)
+        statement.bind(14, previousFire)
         try statement.runFullyBound()
     }
 

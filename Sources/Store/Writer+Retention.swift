@@ -1,3 +1,4 @@
+internal import Model
 internal import SQLite
 
 extension Writer {
@@ -55,6 +56,17 @@ extension Writer {
     }
 
     func deleteCall(_ id: Int64) throws(DatabaseError) {
+        if let fire = try fireKey(of: id) {
+            _ = try run(
+                """
+                DELETE FROM last_fires
+                WHERE endpoint_id = (SELECT endpoint_id FROM calls WHERE id = ?1) AND schedule = ?2 AND call_id = ?1
+                """
+            ) {
+                $0.bind(1, id)
+                $0.bind(2, fire.schedule)
+            }
+        }
         _ = try run("DELETE FROM bodies WHERE id = (SELECT body_id FROM calls WHERE id = ?) AND id < (SELECT max(id) FROM bodies)") {
             $0.bind(1, id)
         }

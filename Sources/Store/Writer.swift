@@ -253,7 +253,7 @@ final class Writer {
 
 /// The statements of the hot path, prepared once.
 struct IntakeStatements {
-    let begin, commit, call, byKey, delivery, approval, run, body, spec, event: Statement
+    let begin, commit, call, byKey, lastFire, newFire, delivery, approval, run, body, spec, event: Statement
 
     init(_ connection: Connection) throws(DatabaseError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -261,9 +261,15 @@ struct IntakeStatements {
         call = try connection.prepare(
             """
             INSERT INTO calls (id, endpoint_id, source, requested_by, requested_at, event, sender_id, spec_id, body_id, digest,
-              idempotency_key, request, callback_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              idempotency_key, request, callback_url, previous_fire) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         byKey = try connection.prepare("SELECT id, ifnull(request, digest) FROM calls WHERE endpoint_id = ? AND idempotency_key = ?")
+        lastFire = try connection.prepare("SELECT call_id FROM last_fires WHERE endpoint_id = ? AND schedule = ?")
+        newFire = try connection.prepare(
+            """
+            INSERT INTO last_fires (endpoint_id, schedule, call_id) VALUES (?, ?, ?)
+            ON CONFLICT (endpoint_id, schedule) DO UPDATE SET call_id = excluded.call_id
+            """)
         delivery = try connection.prepare(
             """
             INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, call_id, body_id, peer, headers,

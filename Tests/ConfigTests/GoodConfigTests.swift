@@ -56,7 +56,8 @@ struct GoodConfigTests {
 
     @Test("every field of an endpoint is read into its property")
     func everyEndpointField() throws {
-        let settings = try #require(try file("everything.yaml").endpoints.first).settings
+        let endpoints = try file("everything.yaml").endpoints.map(\.settings)
+        let settings = try #require(endpoints.first)
         var expected = EndpointSettings()
         expected.name = "first"
         expected.command = "echo ${who}"
@@ -70,8 +71,10 @@ struct GoodConfigTests {
         expected.trigger = .webhook
         expected.isAsync = false
         expected.secret = "$sluice:HOOK"
-        expected.webhookSource = .shopify
-        expected.webhookEvents = ["orders/create", "orders/paid"]
+        expected.webhookSource = .stripe
+        expected.webhookEvents = ["invoice.paid", "customer.*"]
+        expected.webhook.secrets = ["$HOOK_SECRET", "$sluice:HOOK"]
+        expected.webhook.tolerance = 120
         expected.allowUnsigned = true
         expected.ownSchedule.expression = "0 9 * * 1"
         expected.ownSchedule.timezone = "America/New_York"
@@ -111,9 +114,18 @@ struct GoodConfigTests {
         expected.retryInterrupted = true
         expected.waitSeconds = 20
         expected.maxBody = 65536
+        expected.allowFrom = ["192.30.252.0/22", "2a0a:a440::/29", "203.0.113.7"]
         #expect(settings == expected)
+        var signed = WebhookSettings()
+        signed.signatureHeader = "X-Signature"
+        signed.signaturePrefix = "v1="
+        signed.signatureEncoding = .base64
+        signed.signatureAlgorithm = .sha512
+        signed.idHeader = "X-Id"
+        signed.eventHeader = "X-Event"
+        #expect(endpoints.last?.webhook == signed)
         // The method must be POST here, and `every` excludes `schedule`; all others differ from their defaults, so none can have been missed.
-        let same = EndpointField.all.filter { $0.read(settings) == $0.read(EndpointSettings()) }.map(\.name)
+        let same = EndpointField.all.filter { field in endpoints.allSatisfy { field.read($0) == field.read(EndpointSettings()) } }.map(\.name)
         #expect(same == ["method", "every"])
     }
 

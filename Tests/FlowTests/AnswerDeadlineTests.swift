@@ -2,7 +2,7 @@ import Model
 import Testing
 
 @Suite struct AnswerDeadlineTests {
-    @Test(arguments: [(WebhookSource.github, 9), (.stripe, 9), (.shopify, 4), (.generic, 9)])
+    @Test(arguments: [(WebhookSource.github, 9), (.stripe, 9), (.shopify, 4), (.generic, 9), (.slack, 2), (.sentry, 1), (.twilio, 14)])
     func aSenderIsAnsweredASecondBeforeItGivesUp(source: WebhookSource, seconds: Int) {
         var settings = EndpointSettings()
         settings.webhookSource = source

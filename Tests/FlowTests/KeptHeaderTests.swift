@@ -61,6 +61,27 @@ private func kept(_ headers: [(String, String)], masking secrets: [String] = [])
         #expect(kept([("X-Proof", "abc"), ("X-Proofs", "d")], masking: ["x-proof"]) == "X-Proof: ***\nX-Proofs: d\n")
     }
 
+    @Test func theSignatureHeaderOfAnEndpointsOwnSettingsIsMasked() throws {
+        let endpoint = try compiled("cat", secrets: ["$HOOK": "kit-secret"]) {
+            $0.trigger = .webhook
+            $0.secret = "$HOOK"
+            $0.webhook.signatureHeader = "X-Proof"
+        }
+        let body = Array("hello".utf8)
+        let proof = HMACKey("kit-secret").sign(body).hex
+        let verdict = withHeaders([("x-proof", Array(proof.utf8)), ("X-Other", Array("kept".utf8))]) { headers in
+            body.withUnsafeBytes {
+                endpoint.receive(WebhookMessage(body: $0, headers: headers, peer: "192.0.2.7", receivedAt: start), gate: .run)
+            }
+        }
+        guard case .accept(let call) = verdict else {
+            Issue.record("not accepted: \(verdict)")
+            return
+        }
+        #expect(call.delivery?.headers == "x-proof: ***\nX-Other: kept\n")
+        #expect(call.delivery?.matchedSecret == 1)
+    }
+
     @Test func moreThanEightKiBIsCutWithAMark() {
         for length in [8170, 8180, 8185, 8186, 8187, 8188, 8189, 8190, 8191, 8192, 8193, 9000, 100_000] {
             let text = kept([("A", String(repeating: "v", count: length)), ("B", "last")])

@@ -5,50 +5,6 @@ import TestKit
 import Testing
 import Triggers
 
-/// A message as a sender puts it on the wire.
-private struct Sent {
-    var body: [UInt8]
-    var headers: [(String, String)]
-    var at: Int64 = start
-
-    init(_ body: String, _ headers: [(String, String)], at: Int64 = start) {
-        self.body = Array(body.utf8)
-        self.headers = headers
-        self.at = at
-    }
-
-    func verdict(_ endpoint: CompiledEndpoint) -> WebhookVerdict {
-        // The views need memory that stays where it is.
-        let copies = headers.map { (Array($0.0.utf8), Array($0.1.utf8)) }
-        let buffers = copies.map { pair in
-            let name = UnsafeMutableRawBufferPointer.allocate(byteCount: pair.0.count, alignment: 1)
-            name.copyBytes(from: pair.0)
-            let value = UnsafeMutableRawBufferPointer.allocate(byteCount: pair.1.count, alignment: 1)
-            value.copyBytes(from: pair.1)
-            return (name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value))
-        }
-        defer {
-            for buffer in buffers {
-                buffer.name.deallocate()
-                buffer.value.deallocate()
-            }
-        }
-        return body.withUnsafeBytes {
-            endpoint.receive(WebhookMessage(body: $0, headers: buffers, peer: "192.0.2.7", receivedAt: at), gate: .run)
-        }
-    }
-
-    /// "accept", "ping", "ignore", or the code of the refusal.
-    func label(_ endpoint: CompiledEndpoint) -> String {
-        switch verdict(endpoint) {
-        case .accept: "accept"
-        case .ignore: "ignore"
-        case .ping: "ping"
-        case .refuse(let refusal, _): "\(refusal.status) \(refusal.code)"
-        }
-    }
-}
-
 @Suite struct WebhookTests {
     private let body = #"{"ref":"refs/heads/main","note":"Grüße"}"#
     private let digest = "5ea66d2a419ba8b6e9e79705f3a7c323f1fcfac96fc603e325aebbec02409a45"

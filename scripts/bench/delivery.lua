@@ -1,6 +1,6 @@
--- wrk: signed GitHub deliveries of 1 KiB, each with a delivery id of its own.
+-- wrk: signed GitHub deliveries of BENCH_SIZE bytes, each with a delivery id of its own.
 -- The signature covers only the body, so it is computed once, outside.
-local body = string.format('{"ref":"refs/heads/main","note":"%s"}', string.rep("x", 1024 - 36))
+local body = string.format('{"ref":"refs/heads/main","note":"%s"}', string.rep("x", (tonumber(os.getenv("BENCH_SIZE")) or 1024) - 36))
 local path = os.getenv("BENCH_PATH") or "/"
 local signature = os.getenv("BENCH_SIGNATURE") or "none"
 local run = os.getenv("BENCH_RUN") or "0"
@@ -26,7 +26,7 @@ function request()
 end
 
 function done(summary, latency, requests)
-  io.write(string.format("RESULT %d %.0f %.2f %.2f %d\n", summary.requests,
-    summary.requests / (summary.duration / 1e6), latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+  io.write(string.format("RESULT %d %.0f %.2f %.2f %.2f %d\n", summary.requests,
+    summary.requests / (summary.duration / 1e6), latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency:percentile(99.9) / 1000,
     summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
 end

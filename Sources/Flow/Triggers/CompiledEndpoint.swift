@@ -1,5 +1,5 @@
+package import Bytes
 package import CommandLine
-package import Crypto
 package import Model
 internal import Synchronization
 
@@ -12,9 +12,9 @@ package final class CompiledEndpoint: Sendable {
     package let template: CommandTemplate
     /// Absolute: where the command runs.
     package let workingDirectory: String
-    package let keys: [HMACKey]
-    package let scheme: any WebhookScheme
-    package let events: Set<String>
+    let receiver: WebhookReceiver
+    /// The addresses that may call; all, when empty.
+    package let allowedAddresses: [AddressRange]
     package let schedules: [CompiledSchedule]
     let scripts: ScriptFingerprints
     private let bare: RenderedCommand
@@ -43,15 +43,11 @@ package final class CompiledEndpoint: Sendable {
         }
         workingDirectory = absolutePath(settings.workingDirectory ?? ".", in: directory)
         scripts = ScriptFingerprints(words: template.literalWords, directory: directory, workingDirectory: workingDirectory)
-        events = Set(settings.webhookEvents)
-        scheme = webhookScheme(settings.webhookSource)
-        if let reference = settings.secret {
-            guard let value = secret(reference), !value.isEmpty else {
-                throw Refusal(422, "secret_not_set", "the secret \(reference) is not set", fields: [.init("secret", "is not set")])
-            }
-            keys = [HMACKey(value)]
-        } else {
-            keys = []
+        receiver = WebhookReceiver(settings, secrets: try signingKeys(settings, secret))
+        allowedAddresses = settings.allowFrom.compactMap { try? AddressRange($0) }
+        // A range that cannot be read would otherwise open the endpoint to everybody when it is the only one.
+        guard allowedAddresses.count == settings.allowFrom.count else {
+            throw Refusal(422, "invalid_endpoint", "allow_from: not every text is a block of addresses", fields: [.init("allow_from", "is invalid")])
         }
         schedules = try settings.schedules.map { schedule throws(Refusal) in try CompiledSchedule(schedule, endpoint: settings.name) }
     }
@@ -92,6 +88,32 @@ package final class CompiledEndpoint: Sendable {
             environment: settings.environment.sorted { $0.key < $1.key }.map { NamedValue($0.key, $0.value) },
             workingDirectory: workingDirectory, timeoutSeconds: settings.timeoutSeconds, scripts: scripts)
     }
+}
+
+/// The keys that a webhook's secrets stand for. They must be set whatever starts the endpoint; only a webhook has keys.
+private func signingKeys(_ settings: EndpointSettings, _ value: (String) -> [UInt8]?) throws(Refusal) -> [SigningKey] {
+    var keys: [SigningKey] = []
+    for (path, reference) in settings.signingSecrets {
+        let field = path.first == .key("secret") ? "secret" : "secrets"
+        guard let secret = value(reference), !secret.isEmpty else {
+            throw Refusal(422, "secret_not_set", "the secret \(shown(reference)) is not set", fields: [.init(field, "is not set")])
+        }
+        guard settings.trigger == .webhook else { continue }
+        do throws(SigningKeyError) {
+            keys.append(try SigningKey(secret, of: settings.webhookSource))
+        } catch {
+            let source = settings.webhookSource.rawValue
+            throw Refusal(
+                422, "secret_malformed", "the secret \(shown(reference)) is none of a \(source) webhook: \(error.message)",
+                fields: [.init(field, error.message)])
+        }
+    }
+    return keys
+}
+
+/// A reference's name; of a secret that stands in the open, nothing.
+private func shown(_ reference: String) -> String {
+    if case .literal = SecretReference(reference) { "in the settings" } else { reference }
 }
 
 /// `path` as seen from `directory`, without `.` parts.

@@ -8,7 +8,8 @@ extension CompiledEndpoint {
     package func refreeze(_ call: AcceptCall, from former: CompiledEndpoint, gate: GateVerdict) throws(Refusal) -> AcceptCall {
         let (now, then) = (settings, former.settings)
         guard now.trigger == then.trigger, now.method == then.method, now.isPublic == then.isPublic, now.secret == then.secret,
-            now.webhookSource == then.webhookSource, now.webhookEvents == then.webhookEvents, now.allowUnsigned == then.allowUnsigned
+            now.webhookSource == then.webhookSource, now.webhookEvents == then.webhookEvents, now.allowUnsigned == then.allowUnsigned,
+            now.webhook == then.webhook, now.allowFrom == then.allowFrom
         else { throw .endpointChanged }
         var values = defaults()
         if call.delivery == nil, let spec = CallSpec(json: String(decoding: call.spec.json, as: UTF8.self)) {

@@ -12,9 +12,10 @@ package struct ScheduleReference: Sendable, Hashable {
     }
 }
 
-/// A fire of a schedule as the idempotency key of its call: `schedule@2026-11-23T02:00:00Z`, or `schedule:NAME@...` for a named one.
+/// A fire of a schedule as the idempotency key of its call: `schedule@2026-11-23T02:00:00Z`, with `:NAME` behind it for a named one.
 ///
-/// Callers' keys begin with `key:`, so that none of them can stand in a fire's place. Keys of one schedule sort by their time.
+/// Callers' keys begin with `key:`, so that none of them can stand in a fire's place. Fires sort by their time whatever schedule they are
+/// of, so that those of one second lie side by side in the index of keys.
 package struct FireKey: Sendable, Hashable {
     package let schedule: String
     /// The planned time, microseconds since 1970.
@@ -25,19 +26,17 @@ package struct FireKey: Sendable, Hashable {
         self.time = time
     }
 
-    package var text: String { Self.prefix(schedule) + fireTimeText(time) }
+    package var text: String { "schedule@" + fireTimeText(time) + (schedule.isEmpty ? "" : ":" + schedule) }
 
     /// Whether a key is a fire's; callers' keys begin otherwise.
     package static func isFire(_ key: String) -> Bool { key.hasPrefix("schedule") }
 
-    /// What all keys of one schedule begin with.
-    package static func prefix(_ schedule: String) -> String { schedule.isEmpty ? "schedule@" : "schedule:\(schedule)@" }
-
     /// The fire that a key stands for; nil for the key of a caller.
     package init?(_ text: String) {
-        guard text.hasPrefix("schedule"), let at = text.lastIndex(of: "@"), let time = Timestamp(rfc3339: String(text[text.index(after: at)...]))
+        guard text.hasPrefix("schedule@"), let zone = text.firstIndex(of: "Z"),
+            let time = Timestamp(rfc3339: String(text[...zone].dropFirst("schedule@".utf8.count)))
         else { return nil }
-        let name = text[..<at].dropFirst("schedule".utf8.count)
+        let name = text[zone...].dropFirst()
         guard name.isEmpty || name.hasPrefix(":") else { return nil }
         self.init(schedule: String(name.dropFirst()), time: time.seconds * 1_000_000)
     }

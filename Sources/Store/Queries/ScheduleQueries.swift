@@ -78,28 +78,37 @@ extension Store {
         }
     }
 
-    /// The calls that a schedule's fires made, the latest fire time first.
-    package func firedCalls(of schedule: ScheduleReference, before time: Int64 = .max, limit: Int) throws -> [FiredCall] {
+    /// The calls that a schedule's fires made, the newest first.
+    package func firedCalls(of schedule: ScheduleReference, limit: Int) throws -> [FiredCall] {
         try read { connection in
-            let prefix = FireKey.prefix(schedule.name)
+            let newest = try connection.prepare("SELECT call_id FROM last_fires WHERE endpoint_id = ? AND schedule = ?")
+            newest.bind(1, schedule.endpoint)
+            newest.bind(2, schedule.name)
+            var next = try newest.first { $0.integer(0) }
             let statement = try connection.prepare(
                 """
-                SELECT c.id, c.idempotency_key, c.requested_at, a.status, r.status, r.exit_code, r.finished_at
-                FROM calls c INDEXED BY calls_key LEFT JOIN approvals a ON a.id = c.id LEFT JOIN runs r ON r.id = c.id
-                WHERE c.endpoint_id = ?1 AND c.idempotency_key >= ?2 AND c.idempotency_key < ?3 ORDER BY c.idempotency_key DESC LIMIT ?4
+                SELECT c.previous_fire, c.idempotency_key, c.requested_at, a.status, r.status, r.exit_code, r.finished_at
+                FROM calls c LEFT JOIN approvals a ON a.id = c.id LEFT JOIN runs r ON r.id = c.id WHERE c.id = ?
                 """)
-            statement.bind(1, schedule.endpoint)
-            statement.bind(2, prefix)
-            // `:` and not beyond: a digit begins every time, and `:` is the first character behind the digits.
-            statement.bind(3, time == .max ? prefix + ":" : FireKey(schedule: schedule.name, time: time).text)
-            statement.bind(4, Int64(limit))
-            return try statement.map { row throws(DatabaseError) in
-                FiredCall(
-                    call: row.integer(0), fireTime: FireKey(row.text(1))?.time ?? 0, requestedAt: row.integer(2),
-                    approval: try row.optionalText(3).map { text throws(DatabaseError) in try Self.status(text) },
-                    run: try row.optionalText(4).map { text throws(DatabaseError) in try Self.status(text) },
-                    exitCode: row.optionalInteger(5).map { Int($0) }, finishedAt: row.optionalInteger(6))
+            var found: [FiredCall] = []
+            // The chain ends at a call that is beyond the retention.
+            while found.count < limit, let call = next {
+                statement.bind(1, call)
+                let row = try statement.first { row throws(DatabaseError) in
+                    (
+                        row.optionalInteger(0),
+                        FiredCall(
+                            call: call, fireTime: FireKey(row.text(1))?.time ?? 0, requestedAt: row.integer(2),
+                            approval: try row.optionalText(3).map { text throws(DatabaseError) in try Self.status(text) },
+                            run: try row.optionalText(4).map { text throws(DatabaseError) in try Self.status(text) },
+                            exitCode: row.optionalInteger(5).map { Int($0) }, finishedAt: row.optionalInteger(6))
+                    )
+                }
+                guard let row else { break }
+                next = row.0
+                found.append(row.1)
             }
+            return found
         }
     }
 

@@ -30,15 +30,15 @@ void sluice_sha256(const void *bytes, size_t count, uint8_t digest[32]) {
     sluice_sha256_finish(&state, digest);
 }
 
-void *sluice_hmac_new(const void *key, size_t count) {
+void *sluice_hmac_new(const char *digest, const void *key, size_t count) {
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     if (mac == NULL) return NULL;
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
     EVP_MAC_free(mac);
     if (context == NULL) return NULL;
-    char digest[] = "SHA256";
     OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        // libcrypto only reads the name; the parameter is not const because others are for output.
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
         OSSL_PARAM_construct_end(),
     };
     // An empty key is a key; a null pointer would mean "keep the old one".
@@ -60,9 +60,9 @@ int sluice_hmac_update(void *context, const void *bytes, size_t count) {
     return count == 0 || EVP_MAC_update(context, bytes, count) == 1;
 }
 
-int sluice_hmac_finish(void *context, uint8_t digest[32]) {
+int sluice_hmac_finish(void *context, void *output, size_t count) {
     size_t written = 0;
-    return EVP_MAC_final(context, digest, &written, 32) == 1 && written == 32;
+    return EVP_MAC_final(context, output, &written, count) == 1 && written == count;
 }
 
 int sluice_constant_time_equal(const void *a, const void *b, size_t count) {

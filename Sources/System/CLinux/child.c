@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,64 +19,110 @@
 #define PIDFD_SIGNAL_PROCESS_GROUP (1UL << 2)
 #endif
 
-/// The three standard descriptors, in the order in which the child needs them; a source below 3 is first lifted above,
-/// or an earlier dup2 would overwrite it.
-static int lift(const int given[3], int lifted[3]) {
+/// What the child and its suspended parent share.
+struct birth {
+    const struct sluice_spawn *what;
+    const int *slots;
+    /// Of the program's first thread: an urgent thread's own is not the children's.
+    int nice;
+    int error;
+};
+
+/// The kernel's struct sigaction, which the library has under another form: all zero is the default action.
+static const uint64_t plain_signal[4];
+
+/// Without close_range(2) (Linux 5.9, or forbidden by a sandbox): a full copy of the table, closed one by one.
+static int leave_table_slowly(unsigned first) {
+    struct rlimit limit;
+    if (unshare(CLONE_FILES) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+    for (rlim_t descriptor = first; descriptor < limit.rlim_cur && descriptor <= INT_MAX; descriptor++) close((int)descriptor);
+    return 0;
+}
+
+/// The child, on its own stack in its parent's memory: system calls only.
+static int be_born(void *argument) {
+    struct birth *birth = argument;
+    const struct sluice_spawn *what = birth->what;
+    const int *slots = birth->slots;
+    // Nothing of the table is copied but its beginning with the slots; all that the parent holds for other commands lies behind them.
+    unsigned behind = (unsigned)slots[2] + 1;
+    if (syscall(SYS_close_range, behind, ~0U, CLOSE_RANGE_UNSHARE) < 0 && leave_table_slowly(behind) < 0) goto failed;
+    for (int stream = 0; stream < 3; stream++) {
+        if (dup2(slots[stream], stream) < 0) goto failed;
+    }
+    for (int descriptor = 3; descriptor <= slots[2]; descriptor++) close(descriptor);
+    if (setpgid(0, 0) < 0) goto failed;
+    setpriority(PRIO_PROCESS, 0, birth->nice);
+    if (what->directory && chdir(what->directory) < 0) goto failed;
+    // Handlers go by the exec; what is ignored would stay so. The kernel's own call, since the library's refuses two signals that it keeps
+    // for itself, and that a posix_spawn somewhere above us has left ignored.
+    for (int signal = 1; signal < NSIG; signal++) syscall(SYS_rt_sigaction, signal, plain_signal, NULL, sizeof(uint64_t));
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(what->path, what->argv, what->envp);
+failed:
+    birth->error = errno;
+    _exit(127);
+}
+
+int sluice_spawn_slots(int slots[3]) {
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) return -1;
     for (int i = 0; i < 3; i++) {
-        lifted[i] = given[i] > 2 ? given[i] : fcntl(given[i], F_DUPFD_CLOEXEC, 3);
-        if (lifted[i] >= 0) continue;
+        // Above the standard streams, so that no slot is one of them.
+        slots[i] = fcntl(null, F_DUPFD_CLOEXEC, i == 0 ? 3 : slots[i - 1] + 1);
+        if (slots[i] >= 0) continue;
         int error = errno;
-        for (int j = 0; j < i; j++) {
-            if (lifted[j] != given[j]) close(lifted[j]);
-        }
-        return error;
+        for (int j = 0; j < i; j++) close(slots[j]);
+        close(null);
+        errno = error;
+        return -1;
+    }
+    close(null);
+    return 0;
+}
+
+/// Puts the child's three streams into the slots; a slot that has taken one is emptied by `empty_slots`.
+static int fill_slots(const struct sluice_spawn *what, const int slots[3]) {
+    const int streams[3] = {what->standard_input, what->standard_output, what->standard_error};
+    for (int i = 0; i < 3; i++) {
+        if (dup3(streams[i], slots[i], O_CLOEXEC) < 0) return errno;
     }
     return 0;
 }
 
-static int describe_files(posix_spawn_file_actions_t *files, const int sources[3], const char *directory) {
-    int error = 0;
-    for (int i = 0; i < 3 && !error; i++) error = posix_spawn_file_actions_adddup2(files, sources[i], i);
-    if (!error) error = posix_spawn_file_actions_addclosefrom_np(files, 3);
-    if (!error && directory) error = posix_spawn_file_actions_addchdir_np(files, directory);
-    return error;
+/// A pipe whose writing end stayed in a slot would never be at its end.
+static void empty_slots(const struct sluice_spawn *what, const int slots[3]) {
+    for (int i = 0; i < 3; i++) dup3(what->empty, slots[i], O_CLOEXEC);
 }
 
-static int describe_attributes(posix_spawnattr_t *attributes) {
-    sigset_t every, none;
+int sluice_spawn(const struct sluice_spawn *what, const int slots[3], pid_t *pid, int *pidfd) {
+    struct birth birth = {.what = what, .slots = slots, .nice = getpriority(PRIO_PROCESS, (id_t)getpid())};
+    birth.error = fill_slots(what, slots);
+    if (birth.error) {
+        empty_slots(what, slots);
+        return birth.error;
+    }
+    // The child runs on memory of ours: no handler may run in it.
+    sigset_t every, before;
     sigfillset(&every);
-    sigemptyset(&none);
-    int error = posix_spawnattr_setflags(
-        attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
-    if (!error) error = posix_spawnattr_setsigdefault(attributes, &every);
-    if (!error) error = posix_spawnattr_setsigmask(attributes, &none);
-    return error;
-}
-
-int sluice_spawn(const struct sluice_spawn *what, pid_t *pid) {
-    const int given[3] = {what->standard_input, what->standard_output, what->standard_error};
-    int sources[3];
-    int error = lift(given, sources);
+    pthread_sigmask(SIG_BLOCK, &every, &before);
+    _Alignas(16) char stack[16 * 1024];
+    int made = -1;
+    pid_t child = clone(
+        be_born, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, &birth, &made);
+    int error = child < 0 ? errno : birth.error;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    empty_slots(what, slots);
+    if (child > 0 && error) {
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+        close(made);
+    }
     if (error) return error;
-
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    error = posix_spawn_file_actions_init(&files);
-    if (!error) {
-        error = posix_spawnattr_init(&attributes);
-        if (!error) {
-            error = describe_files(&files, sources, what->directory);
-            if (!error) error = describe_attributes(&attributes);
-            if (!error) error = posix_spawn(pid, what->path, &files, &attributes, what->argv, what->envp);
-            posix_spawnattr_destroy(&attributes);
-        }
-        posix_spawn_file_actions_destroy(&files);
-    }
-    for (int i = 0; i < 3; i++) {
-        if (sources[i] != given[i]) close(sources[i]);
-    }
-    return error;
+    *pid = child;
+    *pidfd = made;
+    return 0;
 }
 
 int sluice_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -85,3 +86,5 @@ int sluice_stream_socket(int family) { return socket(family, SOCK_STREAM | SOCK_
 long sluice_send(int descriptor, const void *bytes, size_t count) { return send(descriptor, bytes, count, MSG_NOSIGNAL); }
 
 int sluice_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+void sluice_urge_thread(void) { setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) - 10); }

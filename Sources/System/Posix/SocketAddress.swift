@@ -3,8 +3,8 @@ import Glibc
 /// The address and port of a TCP endpoint.
 package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// Network order; an IPv4 address fills the first four bytes.
-    let high: UInt64
-    let low: UInt64
+    package let high: UInt64
+    package let low: UInt64
     package let port: UInt16
     package let isIPv6: Bool
 

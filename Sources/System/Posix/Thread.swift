@@ -15,23 +15,26 @@ package struct ThreadHandle: Sendable {
 
 private final class ThreadStart: Sendable {
     let name: String
+    let isUrgent: Bool
     let body: @Sendable () -> Void
 
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    init(name: String, isUrgent: Bool, body: @escaping @Sendable () -> Void) {
         self.name = name
+        self.isUrgent = isUrgent
         self.body = body
     }
 }
 
-/// Starts a plain thread. The kernel shows at most 15 bytes of `name`; `stack` is in bytes.
+/// Starts a plain thread. The kernel shows at most 15 bytes of `name`; `stack` is in bytes. An urgent
+/// one goes before the commands that run, where the system lets it.
 package func startThread(
-    name: String, stack: Int = 512 * 1024, body: @escaping @Sendable () -> Void
+    name: String, stack: Int = 512 * 1024, isUrgent: Bool = false, body: @escaping @Sendable () -> Void
 ) throws(SystemError) -> ThreadHandle {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, max(stack, 64 * 1024))
-    let start = Unmanaged.passRetained(ThreadStart(name: String(name.prefix(15)), body: body))
+    let start = Unmanaged.passRetained(ThreadStart(name: String(name.prefix(15)), isUrgent: isUrgent, body: body))
     var thread = pthread_t()
     let failure = pthread_create(&thread, &attributes, runThread, start.toOpaque())
     guard failure == 0 else {
@@ -46,6 +49,7 @@ private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawP
     guard let context else { return nil }
     let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
     _ = sluice_name_thread(start.name)
+    if start.isUrgent { sluice_urge_thread() }
     start.body()
     return nil
 }

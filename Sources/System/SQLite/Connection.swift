@@ -5,6 +5,8 @@ internal import CSQLite
 package final class Connection {
     package enum Mode: Sendable { case readWrite, readOnly }
 
+    /// What is set for all connections, once, before the first.
+    private static let prepared = sluice_sqlite_prepare()
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
     /// Written by SQLite's hook after each commit, on this connection's thread.
@@ -12,6 +14,7 @@ package final class Connection {
 
     /// - Throws: `DatabaseError` when the file cannot be opened.
     package init(path: String, mode: Mode) throws(DatabaseError) {
+        _ = Self.prepared
         var opened: OpaquePointer?
         // NOMUTEX: one thread owns the connection, so SQLite need not lock it (sqlite.org/threadsafe.html).
         let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE

@@ -106,7 +106,7 @@ private struct Parser {
 }
 
 /// The text of a string's inside whose escapes were checked before.
-private func unescape(_ bytes: UnsafeRawBufferPointer) -> String {
+func unescape(_ bytes: UnsafeRawBufferPointer) -> String {
     var output: [UInt8] = []
     output.reserveCapacity(bytes.count)
     var index = 0

@@ -46,7 +46,7 @@ extension CompiledEndpoint {
         case .ignore(var ignored):
             mark(&ignored.delivery, stored)
             return .ignore(ignored)
-        case .ping, .refuse: return verdict
+        case .ping, .challenge, .refuse: return verdict
         }
     }
 

@@ -1,76 +1,95 @@
-internal import Bytes
-package import Crypto
-package import Model
+internal import Model
 
-/// A message of a webhook sender as it came over HTTP. Views are valid during the call that receives it.
-package struct WebhookMessage {
-    /// The raw body, before any decoding.
-    package let body: UnsafeRawBufferPointer
-    /// Names and values in the order they came; names as they were written.
-    package let headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)]
-    package let peer: String
-    /// Microseconds since 1970 UTC.
-    package let receivedAt: Int64
+/// What is known of one sender: how it signs, what it calls a delivery and an event, what its bodies are. One value of this in a file of
+/// its own under `Senders` is all that a new sender needs.
+struct WebhookScheme: Sendable {
+    let source: WebhookSource
+    let bodies: WebhookBodies
+    /// Where the sender's name for a delivery stands, the same for its repeats; the first that is there counts.
+    let id: [WebhookPlace]
+    /// Where the sender's word for what happened stands; the first that is there counts.
+    let event: [WebhookPlace]
+    /// Where further words for it stand, which filters may use.
+    let otherWords: [WebhookPlace]
+    /// What more was done with the event's subject: `opened` of `pull_request`.
+    let action: WebhookPlace?
+    /// Events that only ask whether anybody is there.
+    let pings: Set<String>
+    /// The event whose `challenge` is to be answered before the sender believes in the address.
+    let challenge: String?
+    /// Reads the signature, with all keys of the endpoint.
+    let signature: @Sendable (SignatureOptions) -> any SignatureCheck
 
-    package init(
-        body: UnsafeRawBufferPointer, headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)], peer: String,
-        receivedAt: Int64
+    init(
+        _ source: WebhookSource, bodies: WebhookBodies = .json, id: [WebhookPlace], event: [WebhookPlace], otherWords: [WebhookPlace] = [],
+        action: WebhookPlace? = nil, pings: Set<String> = [], challenge: String? = nil,
+        signature: @escaping @Sendable (SignatureOptions) -> any SignatureCheck
     ) {
-        self.body = body
-        self.headers = headers
-        self.peer = peer
-        self.receivedAt = receivedAt
+        self.source = source
+        self.bodies = bodies
+        self.id = id
+        self.event = event
+        self.otherWords = otherWords
+        self.action = action
+        self.pings = pings
+        self.challenge = challenge
+        self.signature = signature
     }
+}
 
-    /// The first value of a header; names compare without case.
-    package func header(_ name: StaticString) -> UnsafeRawBufferPointer? {
-        headers.first { asciiCaseInsensitiveEqual($0.name, name) }?.value
+/// What a signature is made ready with when the endpoint is compiled.
+struct SignatureOptions: Sendable {
+    /// In the order of their numbers.
+    let keys: [SigningKey]
+    /// Seconds that a signed time may be off.
+    let tolerance: Int
+    let settings: WebhookSettings
+}
+
+/// What bodies are, and what the command gets of them.
+enum WebhookBodies: Sendable {
+    /// Anything, which is not looked into.
+    case any
+    case json
+    /// JSON, or a form whose field `payload` is the JSON: the command gets that.
+    case jsonOrPayload
+    /// JSON, or a form, which the command gets as it came. Its field `payload`, if it has one, is JSON.
+    case jsonOrForm
+}
+
+/// Where something stands in a message.
+enum WebhookPlace: Sendable {
+    case header(StaticString)
+    /// A header that the configuration names.
+    case namedHeader(String)
+    /// A member of the JSON body.
+    case member([String])
+    /// A field of a form.
+    case field(String)
+
+    static func member(_ path: String...) -> WebhookPlace { .member(path) }
+
+    var path: [String]? {
+        if case .member(let path) = self { path } else { nil }
     }
 }
 
-/// How one sender signs, names and types its deliveries. A new sender is one more file with one of these.
-package protocol WebhookScheme: Sendable {
-    var source: WebhookSource { get }
-    /// Checks the signature over the raw body, in constant time; nil when it holds for one of the keys.
-    func verify(_ message: WebhookMessage, keys: [HMACKey]) -> Refusal?
-    /// What a message says of itself. Of a verified message, its body may be read for it.
-    func identity(_ message: WebhookMessage) -> WebhookIdentity
-    /// The same of a message that was refused: only what stands in headers, since nobody vouches for the body.
-    func claimedID(_ message: WebhookMessage) -> String?
-    /// Whether bodies are JSON, and are refused when they are not.
-    var sendsJSON: Bool { get }
-    /// A message that only asks whether anybody is there.
-    func isPing(event: String?) -> Bool
-}
-
-/// Both are short printable ASCII, whoever wrote them.
-package struct WebhookIdentity: Sendable {
-    /// What the sender calls this delivery, the same for its repeats.
-    package var deliveryID: String?
-    /// The sender's word for what happened.
-    package var event: String?
-}
-
-extension WebhookScheme {
-    package func claimedID(_ message: WebhookMessage) -> String? { identity(message).deliveryID }
-    package var sendsJSON: Bool { true }
-    package func isPing(event: String?) -> Bool { false }
-}
-
-package func webhookScheme(_ source: WebhookSource) -> any WebhookScheme {
+/// The table of senders.
+func webhookScheme(_ source: WebhookSource, _ settings: WebhookSettings) -> WebhookScheme {
     switch source {
-    case .github: GitHubScheme()
-    case .stripe: StripeScheme()
-    case .shopify: ShopifyScheme()
-    case .generic: GenericScheme()
+    case .github: .github
+    case .gitlab: .gitlab
+    case .stripe: .stripe
+    case .shopify: .shopify
+    case .slack: .slack
+    case .standard: .standard
+    case .bitbucket: .bitbucket
+    case .linear: .linear
+    case .pagerduty: .pagerduty
+    case .sentry: .sentry
+    case .twilio: .twilio
+    case .gitea: .gitea(.gitea)
+    case .forgejo: .gitea(.forgejo)
+    case .generic: .generic(settings)
     }
-}
-
-/// How far a signed timestamp may be off, in either direction: 5 minutes.
-let timestampToleranceSeconds: Int64 = 300
-
-extension Refusal {
-    static let missingSignature = Refusal(401, "signature_missing", "the request carries no signature")
-    static let wrongSignature = Refusal(401, "signature_mismatch", "the signature does not match the body")
-    static let staleTimestamp = Refusal(401, "timestamp_stale", "the signed timestamp is more than 5 minutes off")
 }

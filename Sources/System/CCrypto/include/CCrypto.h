@@ -12,15 +12,16 @@ void sluice_sha256_update(sluice_sha256_state *state, const void *bytes, size_t 
 void sluice_sha256_finish(sluice_sha256_state *state, uint8_t digest[32]);
 void sluice_sha256(const void *bytes, size_t count, uint8_t digest[32]);
 
-/// An HMAC-SHA256 context that holds its key (EVP_MAC_CTX); NULL when libcrypto can't make one.
-void *sluice_hmac_new(const void *key, size_t count);
+/// An HMAC context that holds its key (EVP_MAC_CTX), for the hash function `digest` ("SHA256"); NULL when libcrypto can't make one.
+void *sluice_hmac_new(const char *digest, const void *key, size_t count);
 /// Another context with the same key.
 void *sluice_hmac_copy(const void *context);
 void sluice_hmac_free(void *context);
 /// Starts a message with the context's key, and forgets any message before it.
 int sluice_hmac_start(void *context);
 int sluice_hmac_update(void *context, const void *bytes, size_t count);
-int sluice_hmac_finish(void *context, uint8_t digest[32]);
+/// Writes the MAC, which must have exactly `count` bytes.
+int sluice_hmac_finish(void *context, void *output, size_t count);
 
 /// Whether `count` bytes are equal, in a time that depends on `count` alone.
 int sluice_constant_time_equal(const void *a, const void *b, size_t count);

@@ -6,7 +6,8 @@
 #include <sys/types.h>
 
 /// What a child starts with. `path` names the program (a relative one is resolved in `directory`, as execve does after chdir).
-/// `argv` and `envp` end with NULL; `directory` may be NULL; the three descriptors become 0, 1 and 2 of the child.
+/// `argv` and `envp` end with NULL; `directory` may be NULL; the three descriptors become 0, 1 and 2 of the child. `empty` is an open
+/// descriptor that may stay behind in the slots.
 struct sluice_spawn {
     const char *path;
     char *const *argv;
@@ -15,11 +16,21 @@ struct sluice_spawn {
     int standard_input;
     int standard_output;
     int standard_error;
+    int empty;
 };
 
-/// Starts a child in a process group of its own, with default signals, an empty mask, and no descriptor beyond 0 to 2.
-/// Returns 0, or the errno of the step that failed (fork, chdir or exec; posix_spawn(3)); `pid` is set on success only.
-int sluice_spawn(const struct sluice_spawn *what, pid_t *pid);
+/// Opens three close-on-exec descriptors, in rising order, through which `sluice_spawn` hands children their streams. Opened early they
+/// have low numbers, and a child copies no more of the descriptor table than that. 0, or -1 and errno.
+int sluice_spawn_slots(int slots[3]);
+
+/// Starts a child in a process group of its own, with default signals, an empty mask, and no descriptor beyond 0 to 2. By one thread at
+/// a time for each triple of slots.
+/// Returns 0, or the errno of the step that failed (clone, chdir or exec). On success only, `pid` is set, and `pidfd` to a
+/// close-on-exec descriptor that becomes readable when the process ends (clone(2), CLONE_PIDFD).
+///
+/// Like posix_spawn(3), it suspends the calling thread until the exec. Unlike it, the child first shares the descriptor table, which
+/// with thousands of descriptors for other children costs most of a start to copy and to close again.
+int sluice_spawn(const struct sluice_spawn *what, const int slots[3], pid_t *pid, int *pidfd);
 
 /// pidfd_open(2): a close-on-exec descriptor that becomes readable when the process ends. -1 and errno on failure.
 int sluice_pidfd_open(pid_t pid);

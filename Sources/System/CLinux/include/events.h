@@ -44,3 +44,6 @@ int sluice_stream_socket(int family);
 long sluice_send(int descriptor, const void *bytes, size_t count);
 
 int sluice_name_thread(const char *name);
+/// Lets the calling thread, and only it (setpriority(2), NOTES), go before the commands that it waits for, where the program may: as root,
+/// or with RLIMIT_NICE.
+void sluice_urge_thread(void);

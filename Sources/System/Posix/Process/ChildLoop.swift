@@ -4,7 +4,7 @@ import Glibc
 /// The supervisor's thread: waits, reads, signals, reaps. Everything here belongs to that thread.
 final class ChildLoop {
     /// Starts in one turn, so that a burst of commands does not keep output and deadlines waiting.
-    private static let startsPerTurn = 16
+    private static let startsPerTurn = 64
     /// Most buffers read from one pipe after the exit; beyond the pipe's content this is a background process talking.
     private static let readsAfterExit = 32
 

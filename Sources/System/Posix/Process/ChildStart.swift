@@ -23,66 +23,68 @@ enum ChildStartFailure: Error {
     case refused(ChildRefusal)
 }
 
-/// Starts children: descriptors, strings, posix_spawn.
-struct ChildStarter: ~Copyable {
+/// Starts children: descriptors, strings, the spawn. For one thread at a time.
+struct ChildStarter {
     private let null: OpenFile
+    private let slots: SpawnSlots
 
     init() throws(SystemError) {
         null = OpenFile(Descriptor(owning: try check("open /dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) }))
+        slots = try SpawnSlots()
     }
 
-    borrowing func start(_ spec: ChildSpec) throws(ChildStartFailure) -> StartedChild {
+    func start(_ spec: ChildSpec) throws(ChildStartFailure) -> StartedChild {
         let path: String
         do { path = try ChildProgram.find(spec) } catch { throw .refused(error) }
-        do {
+        do throws(SystemError) {
             let stdout = try OutputPipe()
             let stderr = try OutputPipe()
             let input = try spec.stdin.isEmpty ? null : sealed(spec.stdin)
-            let pid = try spawn(spec, path, input, stdout.child, stderr.child)
-            // Our copies of the child's ends go before the pidfd comes: a table that was nearly full has room for it then.
-            let ours = (stdout.closeChild(), stderr.closeChild())
-            return StartedChild(pid: pid, process: try watch(pid, path), stdout: ours.0, stderr: ours.1)
-        } catch let failure as SystemError {
-            let refusal = ChildProgram.explain(failure.errno, path: path, spec: spec)
-            if ChildProgram.isTransient(failure.errno) { throw .transient(refusal, isShortage: failure.errno != ETXTBSY) }
-            throw .refused(refusal)
-        } catch let refusal as ChildRefusal {
-            throw .refused(refusal)
+            let (pid, process) = try spawn(spec, path, input, stdout.child, stderr.child)
+            return StartedChild(pid: pid, process: process, stdout: stdout.closeChild(), stderr: stderr.closeChild())
         } catch {
-            throw .refused(.notRunnable("\(path): cannot be started: \(error)"))
+            let refusal = ChildProgram.explain(error.errno, path: path, spec: spec)
+            if ChildProgram.isTransient(error.errno) { throw .transient(refusal, isShortage: error.errno != ETXTBSY) }
+            throw .refused(refusal)
         }
     }
 
-    private borrowing func spawn(
+    /// The number stays the child's until we reap it, so that nobody else can be meant.
+    private func spawn(
         _ spec: ChildSpec, _ path: String, _ input: OpenFile, _ output: borrowing Descriptor, _ error: borrowing Descriptor
-    ) throws(SystemError) -> Int32 {
+    ) throws(SystemError) -> (pid: Int32, process: OpenFile) {
         let (output, error) = (output.raw, error.raw)
-        var pid: pid_t = 0
+        var (pid, process): (pid_t, Int32) = (0, -1)
         let failure = withCStrings(spec.argv) { argv in
             withCStrings(spec.environment) { envp in
                 withOptionalCString(spec.workingDirectory) { directory in
                     path.withCString { path in
                         var what = sluice_spawn(
-                            path: path, argv: argv, envp: envp, directory: directory,
-                            standard_input: input.raw, standard_output: output, standard_error: error)
-                        return sluice_spawn(&what, &pid)
+                            path: path, argv: argv, envp: envp, directory: directory, standard_input: input.raw, standard_output: output,
+                            standard_error: error, empty: null.raw)
+                        return slots.withRaw { sluice_spawn(&what, $0, &pid, &process) }
                     }
                 }
             }
         }
-        guard failure == 0 else { throw SystemError(errno: failure, call: "posix_spawn") }
-        return pid
+        guard failure == 0 else { throw SystemError(errno: failure, call: "spawn") }
+        return (pid, OpenFile(Descriptor(owning: process)))
+    }
+}
+
+/// The descriptors through which children get their streams.
+private final class SpawnSlots: Sendable {
+    private let raw: [Int32]
+
+    init() throws(SystemError) {
+        var raw: [Int32] = [-1, -1, -1]
+        _ = try check("open /dev/null") { sluice_spawn_slots(&raw) }
+        self.raw = raw
     }
 
-    /// The number stays the child's until we reap it, so that nobody else can be meant.
-    private borrowing func watch(_ pid: Int32, _ path: String) throws(ChildRefusal) -> OpenFile {
-        let process = sluice_pidfd_open(pid)
-        if process >= 0 { return OpenFile(Descriptor(owning: process)) }
-        // It runs and cannot be watched. Repeating it could do its work twice, so it ends here.
-        let failure = SystemError.last("pidfd_open")
-        killUnwatched(pid)
-        throw .unwatched(path, failure)
-    }
+    func withRaw<R>(_ body: (UnsafePointer<Int32>?) -> R) -> R { raw.withUnsafeBufferPointer { body($0.baseAddress) } }
+
+    deinit { for slot in raw { close(slot) } }
 }
 
 /// Ends a child that runs and cannot be waited for in epoll. KILL makes the wait short.

@@ -22,7 +22,7 @@ package final class ChildSupervisor: Sendable {
         let started = thread.withLock { (thread) -> Result<Void, SystemError> in
             guard thread == nil, !core.isClosed else { return .success(()) }
             do throws(SystemError) {
-                thread = try startThread(name: "children") { ChildLoop(core).run() }
+                thread = try startThread(name: "children", isUrgent: true) { ChildLoop(core).run() }
                 return .success(())
             } catch {
                 return .failure(error)

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import HTTP
+internal import JSON
 internal import Model
 internal import Posix
 internal import Store
@@ -47,11 +48,21 @@ final class CallRoute: Sendable {
         let method = endpoint.settings.method
         let fits = head.method.name == method || (head.method == .head && method == "GET")
         guard fits else { return .failure(.methodNotAllowed(method)) }
+        guard mayCall(endpoint, head.peer) else {
+            let refusal = Refusal(403, "address_not_allowed", "this endpoint takes no calls from this address")
+            reject(endpoint, refusal, nil, head.peer.host)
+            return .failure(Problem(refusal))
+        }
         if !endpoint.settings.isPublic, services.access.key(head.header("x-api-key")) == nil {
             if endpoint.settings.trigger == .webhook { reject(endpoint, Refusal(401, "api_key_required", "no valid API key"), nil, head.peer.host) }
             return .failure(.noKey)
         }
         return .success(endpoint)
+    }
+
+    private func mayCall(_ endpoint: CompiledEndpoint, _ peer: SocketAddress) -> Bool {
+        endpoint.allowedAddresses.isEmpty
+            || endpoint.allowedAddresses.contains { $0.contains(high: peer.high, low: peer.low, isIPv6: peer.isIPv6) }
     }
 
     // MARK: Whole request
@@ -77,9 +88,12 @@ final class CallRoute: Sendable {
         headers.reserveCapacity(head.headerCount)
         head.forEachHeader { name, value in headers.append((name, value)) }
         let began = services.clock.monotonic()
-        let message = WebhookMessage(body: body, headers: headers, peer: head.peer.host, receivedAt: services.clock.wall())
+        let message = WebhookMessage(
+            body: body, headers: headers, peer: head.peer.host, receivedAt: services.clock.wall(),
+            url: endpoint.needsURL ? calledURL(head) : nil)
         switch endpoint.receive(message, gate: services.gate(endpoint.settings)) {
         case .ping: reply.send(.json(200, Array(#"{"status":"pong"}"#.utf8)))
+        case .challenge(let text): reply.send(.json(200, ["challenge": .string(text)]))
         case .refuse(let refusal, let senderID):
             reject(endpoint, refusal, senderID, head.peer.host)
             reply.send(Problem(refusal).response)
@@ -94,6 +108,11 @@ final class CallRoute: Sendable {
             let style: AnswerStyle = endpoint.settings.isAsync ? .accepted : .buffered(seconds: endpoint.settings.answerSeconds)
             submission.submit(call, to: endpoint, style, reply)
         }
+    }
+
+    /// The address as the sender was given it: the public one, and what it asked for there.
+    private func calledURL(_ head: borrowing RequestHead) -> String {
+        services.baseURL + lossyString(head.path) + (head.query.isEmpty ? "" : "?" + lossyString(head.query))
     }
 
     private func call(_ endpoint: CompiledEndpoint, _ head: borrowing RequestHead, _ body: UnsafeRawBufferPointer, _ reply: Reply) {

@@ -155,9 +155,12 @@ struct EndpointRoutes: Sendable {
     private func json(_ row: EndpointRow) throws -> JSONValue {
         let (settings, overridden) = try effectiveSettings(row)
         var members = settings.encoded().json.object?.members.map { ($0.key, $0.value) } ?? []
-        // A literal secret is not shown; a reference is no secret.
-        if let secret = settings.secret, !secret.hasPrefix("$") {
-            members = members.map { $0.0 == "secret" ? ($0.0, .string("(set)")) : $0 }
+        members = members.map { name, value in
+            switch (name, value) {
+            case ("secret", .string(let text)): (name, Self.masked(text))
+            case ("secrets", .array(let texts)): (name, .array(texts.map { Self.masked($0.string ?? "") }))
+            default: (name, value)
+            }
         }
         members += [
             ("origin", .string(row.origin.rawValue)), ("revision", .int(Int(row.revision))),
@@ -166,6 +169,11 @@ struct EndpointRoutes: Sendable {
             ("problem", .optional(services.directory.current.unusable[row.name]?.detail)),
         ]
         return .object(JSONObject(members))
+    }
+
+    /// A literal secret is not shown; a reference is no secret.
+    private static func masked(_ secret: String) -> JSONValue {
+        if case .literal = SecretReference(secret) { .string("(set)") } else { .string(secret) }
     }
 }
 

@@ -36,7 +36,7 @@ extension Services {
                 }
                 command = .accept(call)
             case .ignore(let ignored): command = .ignoreDelivery(ignored)
-            case .ping: throw Problem(409, "nothing_to_redeliver", "this delivery is only a ping for the endpoint as it is now")
+            case .ping, .challenge: throw Problem(409, "nothing_to_redeliver", "this delivery is only a ping for the endpoint as it is now")
             case .refuse(let refusal, _):
                 throw Problem(409, "refused_now", "the endpoint as it is now refuses this delivery: \(refusal.detail)", fields: refusal.fields)
             }
