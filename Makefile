@@ -27,7 +27,7 @@ test: deps ## Build and run all tests
 
 fuzz: deps ## The long form of the seeded fuzz tests (SLUICE_FUZZ_ROUNDS, default 200000)
 	swift build --build-tests
-	SLUICE_FUZZ_ROUNDS=$${SLUICE_FUZZ_ROUNDS:-200000} swift test --skip-build --filter 'Fuzz|Mutation|Random|Hostile'
+	SLUICE_FUZZ_ROUNDS=$${SLUICE_FUZZ_ROUNDS:-200000} swift test --skip-build --filter 'Fuzz|Mutation|Random|Hostile|BruteForce'
 
 crash: build ## kill -9 and power cuts during a load, many rounds (SLUICE_CRASH_ROUNDS, default 20)
 	swift build --build-tests

@@ -51,6 +51,7 @@ let package = Package(
         module("Bytes", in: "Text"),  // scan, hex, base64, percent, UTF-8
         module("Diagnostics", in: "Text"),  // file:line:column messages with a caret, "did you mean"
         module("JSON", in: "Text", uses: ["Bytes"]),
+        module("Conditions", in: "Text", uses: ["Bytes", "JSON", "Diagnostics"]),  // when: ref == "refs/heads/main", bounded and total
         module("YAML", in: "Text", uses: ["Diagnostics"]),
         module("CommandLine", in: "Text"),  // command text -> words, shell rule, ${name}
         module("Crontab", in: "Text", uses: ["Diagnostics"]),  // crontab(5): jobs, variables, % input
@@ -60,7 +61,7 @@ let package = Package(
         module("Cron", in: "Time", uses: ["TimeZones"]),  // parse, next, explain
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
-        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "CommandLine", "Crontab", "Cron", "TimeZones"]),
+        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "Conditions", "CommandLine", "Crontab", "Cron", "TimeZones"]),
         module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.
@@ -69,7 +70,7 @@ let package = Package(
         // Flow: one stage a folder; none imports another.
         module(
             "Triggers", in: "Flow",
-            uses: ["Model", "Store", "Bytes", "JSON", "Crypto", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
+            uses: ["Model", "Store", "Bytes", "JSON", "Conditions", "Crypto", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
         module("Gates", in: "Flow", uses: ["Model"]),
         module("Queue", in: "Flow", uses: ["Store", "Posix"]),
         module("Decisions", in: "Flow", uses: ["Model", "Store", "Posix"]),
@@ -95,7 +96,10 @@ let package = Package(
             ]),
         module(
             "CLI", in: "",
-            uses: ["App", "Config", "Triggers", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix", "Model"]),
+            uses: [
+                "App", "Config", "Triggers", "Conditions", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix",
+                "Model",
+            ]),
         .executableTarget(
             name: "sluice", dependencies: ["CLI"], path: "Sources/sluice", swiftSettings: swift,
             linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
@@ -104,11 +108,12 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Posix"], path: "Tests/TestKit"),
         tests("BytesTests", uses: ["Bytes"]),
         tests("JSONTests", uses: ["JSON"], kit: true),
+        tests("ConditionsTests", uses: ["Conditions", "JSON"], kit: true),
         tests("CryptoTests", uses: ["Crypto", "Bytes"]),
         tests("YAMLTests", uses: ["YAML", "Diagnostics"], kit: true),
         tests("CrontabTests", uses: ["Crontab", "Diagnostics"], kit: true),
         tests("CommandLineTests", uses: ["CommandLine"], kit: true),
-        tests("TimeZonesTests", uses: ["TimeZones"]),
+        tests("TimeZonesTests", uses: ["TimeZones"], kit: true),
         tests("CronTests", uses: ["Cron", "TimeZones"], kit: true),
         tests("PosixTests", uses: ["Posix"], kit: true),
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
@@ -124,7 +129,9 @@ let package = Package(
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
         tests("CLITests", uses: ["CLI", "YAML", "JSON", "Diagnostics"], kit: true),
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
-        tests("CrashTests", uses: ["JSON", "Crypto", "Model", "Posix", "SQLite", "sluice"], kit: true, without: ["PowerCut"]),
+        tests(
+            "CrashTests", uses: ["JSON", "Crypto", "Model", "Posix", "SQLite", "TimeZones", "sluice"], kit: true,
+            without: ["PowerCut", "FakeClock"]),
         tests("TidyTests", uses: []),
     ],
     swiftLanguageModes: [.v6]

@@ -74,7 +74,8 @@ package final class Application: Sendable {
         let following = FollowerReference()
         self.following = following
         scheduler = Scheduler(
-            store: store, clock: clock, gate: { gate($0) }, log: log, zonesChanged: { following.value.withLock { $0 }?.follow(anew: true) })
+            store: store, clock: clock, gate: GateRule { gate($0, $1) }, log: log,
+            zonesChanged: { following.value.withLock { $0 }?.follow(anew: true) })
         dispatcher = Dispatcher(
             store: store, clock: clock, supervisor: supervisor, board: board,
             environment: CommandEnvironment(environment: configuration.environment, secret: configuration.secret), keyring: keyring,
@@ -94,7 +95,7 @@ package final class Application: Sendable {
             store: store, keyring: keyring, clock: clock, directory: directory, scheduler: scheduler, dispatcher: dispatcher, board: board,
             desk: DecisionDesk(store: store, clock: clock, changeSince: { ScriptFingerprints.difference($0.scripts) }),
             access: try Access(store: store, admin: adminHash), account: configuration.account, publicURL: configuration.publicURL,
-            gate: { gate($0) },
+            gate: GateRule { gate($0, $1) },
             endpointsChanged: { follower.follow() }, log: log)
 
         let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler)

@@ -65,6 +65,7 @@ private let helpOverview = """
       cron         explain expressions:     sluice cron next --tz Europe/Paris '0 6 * * 1-5'
       simulate     what would fire:         sluice simulate --from A --to B --config wrapd.yaml
       import       take a crontab over:     crontab -l | sluice import crontab -
+                   or hooks of webhook:     sluice import webhook hooks.json
 
     its clients
       approvals    list, show, approve and deny what waits

@@ -77,7 +77,10 @@ struct CrontabLoader {
         var problems: [SettingProblem] = []
         for value in Self.readings(setting) {
             var changed = settings
-            let wrong = field.apply(&changed, value)
+            var wrong = field.apply(&changed, value)
+            if wrong.isEmpty, changed.approvalCondition != nil {
+                wrong = [SettingProblem("a crontab's jobs have no payload that a condition could look at; write true or false")]
+            }
             if wrong.isEmpty {
                 settings = changed
                 return
@@ -132,13 +135,16 @@ struct CrontabLoader {
     // MARK: Zones
 
     private mutating func readZones(_ crontab: Crontab, _ settings: EndpointSettings) -> [Zone] {
-        crontab.environments.indices.map { index in
-            let name = crontab.environments[index].timezone ?? settings.ownSchedule.timezone ?? "UTC"
+        // One line may hold for many environments: whatever variable is set below it makes another.
+        var told: Set<SourcePosition?> = []
+        return crontab.environments.map { environment in
+            let name = environment.timezone ?? settings.ownSchedule.timezone ?? "UTC"
             do throws(ZoneError) {
                 return try ZoneDirectory.system.zone(named: name)
             } catch {
-                let line = crontab.jobs.first { Int($0.environment) == index }?.line
-                add(Diagnostic(at: line.map { SourcePosition(line: Int($0), column: 1) }, "\(error)", hint: "CRON_TZ above this line names it"))
+                let setting = crontab.settings.first { $0.name == "timezone" }.map { SourcePosition(line: $0.line, column: $0.valueColumn) }
+                let place = environment.timezonePosition ?? setting
+                if told.insert(place).inserted { add(Diagnostic(at: place, length: name.unicodeScalars.count, "\(error)")) }
                 return .utc
             }
         }

@@ -28,6 +28,7 @@ struct ScheduleFolder {
             return "cannot read the folder of schedules \(folder): \(String(cString: strerror(error.errno)))"
         }
         var reader = ScheduleFileReader(endpoints: file.endpoints.map(\.settings))
+        var taken = Set(file.endpoints.map(\.settings.name))
         for name in names {
             let isCrontab = name.hasSuffix(".crontab")
             let path = "\(folder)/\(name)"
@@ -37,9 +38,11 @@ struct ScheduleFolder {
                 let bytes = try Files.read(path, limit: isCrontab ? Self.largestCrontab : Self.largestYAML)
                 var diagnostics: [Diagnostic] = []
                 if isCrontab {
-                    let taken = file.endpoints.map(\.settings.name) + crontabs.map(\.settings.name)
-                    var loader = CrontabLoader(file: name, directory: file.directory, takenNames: Set(taken))
-                    if let loaded = loader.load(bytes) { crontabs.append(loaded) }
+                    var loader = CrontabLoader(file: name, directory: file.directory, takenNames: taken)
+                    if let loaded = loader.load(bytes) {
+                        taken.insert(loaded.settings.name)
+                        crontabs.append(loaded)
+                    }
                     diagnostics = loader.diagnostics
                 } else {
                     diagnostics = reader.read(bytes, file: name)
@@ -100,11 +103,12 @@ struct ScheduleFolder {
 struct ScheduleFileReader {
     private let endpoints: [String: EndpointSettings]
     private(set) var schedules: [FileSchedule] = []
-    /// `ENDPOINT:NAME` of those that are read.
-    private var taken: Set<String> = []
+    /// `ENDPOINT:NAME` of those that have a name: of the endpoints themselves, and of those that are read.
+    private var taken: Set<String>
 
     init(endpoints: [EndpointSettings]) {
         self.endpoints = Dictionary(endpoints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        taken = Set(endpoints.flatMap { endpoint in endpoint.furtherSchedules.map { "\(endpoint.name):\($0.name)" } })
     }
 
     /// - Returns: what is wrong with the file.
@@ -156,8 +160,7 @@ struct ScheduleFileReader {
         if let endpoint = endpoints[name] {
             let further = scheduleProblems(schedule, of: endpoint, argumentsField: "args")
             problems += further.filter { later in !problems.contains { $0.path == later.path } }
-            let isNew = taken.insert("\(name):\(schedule.name)").inserted
-            if !isNew || endpoint.furtherSchedules.contains(where: { $0.name == schedule.name }), !schedule.name.isEmpty {
+            if !schedule.name.isEmpty, !taken.insert("\(name):\(schedule.name)").inserted {
                 problems.append(SettingProblem("endpoint '\(name)' has a schedule '\(schedule.name)' already", at: [.key("name")]))
             }
         } else {

@@ -43,6 +43,8 @@ package struct Approval: Sendable {
     package var fires = 1
     /// For missed fires that it asks about: their times, oldest first, in microseconds since 1970. Empty for all others.
     package var missed: [Int64] = []
+    /// Why the gate asked, where a condition decided it.
+    package var gateReason: String?
 
     package init(
         id: Int64, endpoint: String, status: ApprovalStatus, requestedAt: Int64, expiresAt: Int64, timeoutMinutes: Int,

@@ -13,12 +13,17 @@ package struct Argument: Sendable, Equatable {
     package var isRequired = false
     package var defaultValue: String?
     package var description: String?
+    /// Where webhooks find its value in their payload: `pull_request.head.ref`.
+    package var payloadPath: String?
 
-    package init(name: String, isRequired: Bool = false, defaultValue: String? = nil, description: String? = nil) {
+    package init(
+        name: String, isRequired: Bool = false, defaultValue: String? = nil, description: String? = nil, payloadPath: String? = nil
+    ) {
         self.name = name
         self.isRequired = isRequired
         self.defaultValue = defaultValue
         self.description = description
+        self.payloadPath = payloadPath
     }
 }
 
@@ -48,7 +53,11 @@ package struct EndpointSettings: Sendable, Equatable {
     /// Those listed under `schedules`.
     package var furtherSchedules: [ScheduleSettings] = []
     package var transformer: Transformer?
+    /// Whether calls ask; with a condition, those for which it holds. Who does not know of conditions gates them all.
     package var approvalRequired = false
+    package var approvalCondition: String?
+    /// `when`: which requests are taken.
+    package var condition: String?
     package var approvalTimeoutMinutes = 30
     package var maxPending: Int?
     package var callbackURL: String?

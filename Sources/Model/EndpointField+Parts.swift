@@ -1,3 +1,5 @@
+internal import Conditions
+
 /// The two fields with a shape of their own, and the checks of single texts.
 extension EndpointField {
     static func argumentList() -> EndpointField {
@@ -45,6 +47,15 @@ extension EndpointField {
                 } else {
                     problems.append(expected("a text", value).within(.key("default")))
                 }
+            case ("from", .null): argument.payloadPath = nil
+            case ("from", .string(let path)):
+                argument.payloadPath = path
+                do throws(ConditionError) {
+                    _ = try parsePayloadPath(path)
+                } catch {
+                    problems.append(SettingProblem(error.message, at: [.key("from")], columns: error.columns, hint: error.hint))
+                }
+            case ("from", _): problems.append(expected("a path into the payload", entry.value).within(.key("from")))
             case ("description", .string(let text)): argument.description = text
             case ("description", .null): argument.description = nil
             case ("description", _): problems.append(expected("a text", entry.value).within(.key("description")))
@@ -52,7 +63,7 @@ extension EndpointField {
                 problems.append(
                     SettingProblem(
                         "unknown field '\(entry.key)' of an argument", at: [.key(entry.key)], atKey: true,
-                        hint: "an argument has name, required, default, description"))
+                        hint: "an argument has name, required, default, from, description"))
             }
         }
         if value["name"] == nil { problems.append(SettingProblem("an argument needs a 'name'")) }
@@ -62,6 +73,7 @@ extension EndpointField {
     private static func encode(_ argument: Argument) -> SettingValue {
         var entries: [SettingValue.Entry] = [.init("name", .string(argument.name)), .init("required", .bool(argument.isRequired))]
         if let value = argument.defaultValue { entries.append(.init("default", .string(value))) }
+        if let path = argument.payloadPath { entries.append(.init("from", .string(path))) }
         if let text = argument.description { entries.append(.init("description", .string(text))) }
         return .map(entries)
     }

@@ -17,6 +17,7 @@ package func endpointProblems(_ settings: EndpointSettings) -> [SettingProblem] 
     problems += scheduleProblems(settings)
     problems += settings.trigger == .webhook ? webhookProblems(settings) : webhookOnlyFields(settings)
     problems += secretProblems(settings)
+    problems += conditionProblems(settings)
     return problems
 }
 
@@ -43,11 +44,12 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     }
     if settings.waitSeconds != nil, settings.isAsync { problems.append(withoutEffect("wait_seconds", "without 'async: false'")) }
     problems += signatureProblems(settings)
-    for (index, argument) in settings.arguments.enumerated() where argument.isRequired && argument.defaultValue == nil {
+    for (index, argument) in settings.arguments.enumerated()
+    where argument.isRequired && argument.defaultValue == nil && argument.payloadPath == nil {
         problems.append(
             SettingProblem(
                 "argument '\(argument.name)' is required, but a webhook sends no arguments", at: [.key("args"), .index(index)],
-                severity: .warning, hint: "the message is on the command's standard input"))
+                severity: .warning, hint: "fill it from the payload (from: PATH); the whole message is on the command's standard input"))
     }
     return problems
 }

@@ -88,6 +88,8 @@ package struct FrozenCall: Sendable {
     package let requestedAt: Int64
     /// A person approved it: what runs must be what was shown.
     package let wasGated: Bool
+    /// By whom.
+    package var approvedBy: String?
 
     package init(
         id: Int64, endpointID: Int64, endpoint: String, spec: CallSpec, specHash: SHA256Digest, origin: CallOrigin, stdin: [UInt8],

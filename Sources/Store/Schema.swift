@@ -115,6 +115,10 @@ enum Schema {
         WHERE idempotency_key GLOB 'schedule@????-??-??T??:??:??Z*' GROUP BY 1, 2;
         """,
         """
+        -- Why the gate asked, where a condition decided it.
+        ALTER TABLE approvals ADD COLUMN gate_reason TEXT;
+        """,
+        """
         -- Which of the endpoint's secrets verified it (from 1), what it repeats at somebody's wish, and how long checking took.
         ALTER TABLE deliveries ADD COLUMN matched_secret INTEGER;
         ALTER TABLE deliveries ADD COLUMN redelivery_of INTEGER;

@@ -55,7 +55,7 @@ package final class Store: Sendable {
         let opened = Mailbox<StoreError?>()
         do {
             let upkeep = Upkeep(path: path) { [self] in commit($0) }
-            _ = try startThread(name: "sluice-writer", isUrgent: true) { [self] in serve(upkeep, opened: opened) }
+            _ = try startThread(name: "sluice-writer") { [self] in serve(upkeep, opened: opened) }
         } catch {
             throw StoreError("cannot start the writer's thread: \(error)")
         }

@@ -158,8 +158,9 @@ extension Writer {
         guard try firstWithKey(call) == nil, case .accepted(let made) = try take(call, schedule: schedule) else { return }
         _ = try run(
             """
-            INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins, decided_at, decided_by, decided_via, reason)
-            SELECT ?1, endpoint_id, 'approved', requested_at, expires_at, timeout_mins, decided_at, decided_by, decided_via, reason
+            INSERT INTO approvals (
+              id, endpoint_id, status, requested_at, expires_at, timeout_mins, decided_at, decided_by, decided_via, reason, gate_reason)
+            SELECT ?1, endpoint_id, 'approved', requested_at, expires_at, timeout_mins, decided_at, decided_by, decided_via, reason, gate_reason
             FROM approvals WHERE id = ?2
             """
         ) {

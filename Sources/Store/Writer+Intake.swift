@@ -38,9 +38,9 @@ extension Writer {
             try queueRun(id, endpoint: command.endpoint, at: command.at)
             try appendEvent("run_queued", at: command.at, endpoint: command.endpoint, subject: id)
             return .accepted(AcceptedCall(call: id, delivery: delivery, isDuplicate: false, timeoutMinutes: nil, expiresAt: nil))
-        case .ask(let minutes):
+        case .ask(let minutes, let reason):
             let expiry = command.at + Int64(minutes) * 60_000_000
-            try insertApproval(id, command.endpoint, at: command.at, expiry: expiry, minutes: minutes)
+            try insertApproval(id, command.endpoint, at: command.at, expiry: expiry, minutes: minutes, reason: reason)
             try appendEvent("approval_pending", at: command.at, endpoint: command.endpoint, subject: id)
             return .accepted(AcceptedCall(call: id, delivery: delivery, isDuplicate: false, timeoutMinutes: minutes, expiresAt: expiry))
         }
@@ -195,13 +195,16 @@ extension Writer {
         return id
     }
 
-    private func insertApproval(_ id: Int64, _ endpoint: Int64, at: Int64, expiry: Int64, minutes: Int) throws(DatabaseError) {
+    private func insertApproval(
+        _ id: Int64, _ endpoint: Int64, at: Int64, expiry: Int64, minutes: Int, reason: String?
+    ) throws(DatabaseError) {
         let statement = statements.approval
         statement.bind(1, id)
         statement.bind(2, endpoint)
         statement.bind(3, at)
         statement.bind(4, expiry)
         statement.bind(5, Int64(minutes))
+        statement.bind(6, reason)
         try statement.runFullyBound()
         notice.earliestExpiry = min(notice.earliestExpiry ?? .max, expiry)
     }

@@ -277,8 +277,8 @@ struct IntakeStatements {
             """)
         approval = try connection.prepare(
             """
-            INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins)
-            VALUES (?, ?, 'pending', ?, ?, ?)
+            INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins, gate_reason)
+            VALUES (?, ?, 'pending', ?, ?, ?, ?)
             """)
         run = try connection.prepare("INSERT INTO runs (id, endpoint_id, status, queued_at) VALUES (?, ?, 'queued', ?)")
         body = try connection.prepare("INSERT INTO bodies (id, bytes) VALUES (?, ?)")

@@ -63,7 +63,7 @@ struct GoodConfigTests {
         expected.command = "echo ${who}"
         expected.description = "Two lines in one"
         expected.arguments = [
-            Argument(name: "who", isRequired: true, defaultValue: "you", description: "Whom to greet"), Argument(name: "rest"),
+            Argument(name: "who", isRequired: true, defaultValue: "you", description: "Whom to greet"), Argument(name: "rest", payloadPath: "customer.name"),
         ]
         expected.timeoutSeconds = 3600
         expected.workingDirectory = "/tmp"
@@ -99,6 +99,7 @@ struct GoodConfigTests {
         expected.furtherSchedules = [often]
         expected.transformer = .lines
         expected.approvalRequired = true
+        expected.approvalCondition = "$args.who != \"you\""
         expected.approvalTimeoutMinutes = 1440
         expected.maxPending = 5
         expected.callbackURL = "https://example.org/outcome"
@@ -124,9 +125,9 @@ struct GoodConfigTests {
         signed.idHeader = "X-Id"
         signed.eventHeader = "X-Event"
         #expect(endpoints.last?.webhook == signed)
-        // The method must be POST here, and `every` excludes `schedule`; all others differ from their defaults, so none can have been missed.
+        // The method must be POST here, and `every` and `when` exclude `schedule`; all others differ from their defaults, so none can have been missed.
         let same = EndpointField.all.filter { field in endpoints.allSatisfy { field.read($0) == field.read(EndpointSettings()) } }.map(\.name)
-        #expect(same == ["method", "every"])
+        #expect(same == ["method", "when", "every"])
     }
 
     @Test("every field at the top is read into its property")

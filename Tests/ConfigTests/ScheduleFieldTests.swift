@@ -36,6 +36,13 @@ import Testing
         #expect(found.contains { $0.hasPrefix(expected) }, "\(found)")
     }
 
+    /// These make approvals without a gate.
+    @Test(arguments: [["catch_up: ask"], ["blackout: [2026-12-24]", "blackout_action: ask"]])
+    func `what asks by itself has a use for pending_policy`(_ lines: [String]) {
+        let found = findings(["schedule: 0 3 * * *", "pending_policy: all"] + lines)
+        #expect(found.isEmpty, "\(found)")
+    }
+
     @Test func `a list of schedules`() {
         let found = findings([
             "args: [{name: who, required: true}]", "schedules:", "  - {name: a, every: 5, args: {who: x}}", "  - {name: a, every: 5, args: {who: x}}",

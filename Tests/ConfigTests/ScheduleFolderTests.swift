@@ -52,8 +52,9 @@ import Testing
     @Test(arguments: [
         ("a.crontab", "1 2 3 4 x y\n", "a.crontab:1:9 day-of-week: \"x\" cannot be read"),
         ("a.crontab", "# \n 0 0 30 2 * y\n", "a.crontab:2:2 the schedule never fires"),
-        ("a.crontab", "CRON_TZ=Europe/Berln\n@daily y\n", "a.crontab:2:1 "),
+        ("a.crontab", "# \nCRON_TZ=Europe/Berln\nA=1\n@daily y\n", "a.crontab:2:9 time zone \"Europe/Berln\" is unknown"),
         ("a.crontab", "SLUICE_OVERLAP=maybe\n@daily y\n", "a.crontab:1:16 expected one of allow, skip"),
+        ("a.crontab", "SLUICE_APPROVAL_REQUIRED=when ref == 1\n@daily y\n", "a.crontab:1:26 a crontab's jobs have no payload"),
         ("a.crontab", "SLUICE_OVERLP=skip\n@daily y\n", "a.crontab:1:1 a crontab has no setting"),
         ("job.crontab", "@daily y\n", "job.crontab:- there is an endpoint 'job' already"),
         ("a.yaml", "schedules:\n  - {endpoint: jbo, name: x, every: 5}\n", "a.yaml:2:16 there is no endpoint 'jbo'"),
@@ -68,6 +69,31 @@ import Testing
         let (loaded, findings) = try load([name: text])
         #expect(loaded.file == nil && loaded.hasErrors)
         #expect(findings.contains { $0.hasPrefix(expected) }, "\(findings)")
+    }
+
+    @Test func `a zone that is unknown is told once, where it is named`() throws {
+        let (_, findings) = try load(["a.crontab": "CRON_TZ=Nowhere\n@daily a\nA=1\n@daily b\nCRON_TZ=UTC\n@daily c\nCRON_TZ=\"Nowhere\"\n@daily d\n"])
+        #expect(findings.map { $0.prefix(13) } == ["a.crontab:1:9", "a.crontab:7:10"].map { $0.prefix(13) }, "\(findings)")
+    }
+
+    @Test func `an endpoint's own schedules are not given again by a file`() throws {
+        let config = "version: 1\nendpoints:\n  - {name: job, command: x, schedules: [{name: x, every: 5}]}\n"
+        let folder = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: folder.file("schedules"), withIntermediateDirectories: true)
+        try Data(config.utf8).write(to: URL(fileURLWithPath: folder.file("wrapd.yaml")))
+        try Data("schedules: [{endpoint: job, name: x, every: 6}]".utf8).write(to: URL(fileURLWithPath: folder.file("schedules/a.yaml")))
+        let loaded = loadConfig(path: folder.file("wrapd.yaml"))
+        #expect(loaded.scheduleFiles.flatMap { $0.diagnostics.map(\.message) } == ["endpoint 'job' has a schedule 'x' already"])
+    }
+
+    /// Comparing each with all others would take minutes.
+    @Test func `forty thousand schedules of one endpoint are read at once`() throws {
+        let items = (0..<20_000).map { "  - {endpoint: job, name: s\($0), every: 90}\n" }.joined()
+        let more = (20_000..<40_000).map { "  - {endpoint: job, name: s\($0), every: 90}\n" }.joined()
+        let begin = ContinuousClock.now
+        let (loaded, findings) = try load(["a.yaml": "schedules:\n\(items)", "b.yaml": "schedules:\n\(more)"])
+        #expect(findings.isEmpty && loaded.file?.fileSchedules.count == 40_000)
+        #expect(ContinuousClock.now - begin < .seconds(60))
     }
 
     /// What seems to gate a crontab gates it, or is refused.

@@ -202,14 +202,14 @@ import Testing
 }
 
 /// `sluice_session=...` of a Set-Cookie that is safe to give to a browser.
-private func session(_ response: TestResponse) throws -> String {
+func session(_ response: TestResponse) throws -> String {
     let cookie = try #require(response.header("set-cookie"))
     #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"))
     return String(cookie.prefix { $0 != ";" })
 }
 
 /// The form token of a page.
-private func csrf(_ page: TestResponse) throws -> String {
+func csrf(_ page: TestResponse) throws -> String {
     let text = page.text
     let field = try #require(text.range(of: "name=\"?csrf\"?[^>]*value=\"?([A-Za-z0-9_-]+)", options: .regularExpression))
     return String(text[field].reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }.reversed())

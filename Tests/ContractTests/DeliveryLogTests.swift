@@ -181,6 +181,22 @@ private let apiKey = "X-API-Key"
         #expect(server.lines("runs") == ["webhook"])
     }
 
+    @Test func conditionsAndArgumentsOfThePayloadAreAskedAnew() throws {
+        let server = try server()
+        #expect(try server.deliver("deploy", #"{"ref":"main"}"#, id: "i-1", event: "issues").member("status") == "ignored")
+        let id = try only(server)
+        func set(_ changes: String) throws { #expect(try server.admin("PATCH", "/endpoints/deploy", changes).status == 200) }
+        func redeliver() throws -> TestResponse { try server.admin("POST", "/deliveries/\(id)/redeliver") }
+        try set(#"{"webhook_events":["issues"],"when":"ref == \"other\""}"#)
+        #expect(try redeliver().member("status") == "ignored")
+        try set(#"{"when":"ref == \"main\"","approval_required":"when $event == \"issues\""}"#)
+        let asked = try redeliver()
+        #expect(asked.member("status") == "pending_approval", "\(asked.text)")
+        try set(#"{"approval_required":"when ref != \"main\"","command":"echo ${branch}","args":[{"name":"branch","from":"ref"}]}"#)
+        let run = try server.endedRun(try #require(try redeliver().member("run_id")))
+        #expect(run["output"]?.string == "main\n")
+    }
+
     @Test func whoeverEditsTheEndpointMeanwhileDoesNotLoseARedelivery() throws {
         let server = try server()
         _ = try server.deliver("deploy", id: "d-1", event: "issues")

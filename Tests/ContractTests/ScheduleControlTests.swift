@@ -46,6 +46,42 @@ import Testing
         #expect(future.status == 422)
     }
 
+    @Test func theDashboardShowsWhatABackfillMakesBeforeItMakesIt() throws {
+        let server = try SluiceProcess(config: Self.config, files: recordScript)
+        let cookie = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
+        let path = "/dashboard/schedules/job%3Ayearly/backfill"
+        #expect(try server.request("GET", "/dashboard/schedules", headers: [cookie]).text.contains(path))
+        let page = try server.request("GET", path, headers: [cookie])
+        #expect(page.status == 200)
+        let token = "csrf=\(try csrf(page))"
+        let range = "from=2020-06-01T00:00:00Z&to=2023-06-01T00:00:00Z"
+        #expect(try server.post(path, range, headers: [cookie]).status == 403)
+        #expect(try server.post(path, "\(token)&\(range)").status == 303)
+        let shown = try server.post(path, "\(token)&\(range)", headers: [cookie])
+        #expect(shown.status == 200 && shown.text.contains("3 fires without a call") && shown.text.contains("2022-01-01 00:00:00 UTC"))
+        for (wrong, words) in [
+            ("from=yesterday&to=today", "Both ends are instants"), ("from=2023-06-01T00:00:00Z&to=2020-06-01T00:00:00Z", "lies before"),
+            ("from=2023-06-01T00:00:00Z&to=2120-06-01T00:00:00Z", "lies in the future"),
+        ] {
+            let refused = try server.post(path, "\(token)&\(wrong)&confirm=yes", headers: [cookie])
+            #expect(refused.status == 422 && refused.text.contains(words), "\(wrong)")
+        }
+        #expect(try column(server, "SELECT count(*) FROM calls") == ["0"])
+        let made = try server.post(path, "\(token)&\(range)&confirm=yes", headers: [cookie])
+        #expect(made.status == 200 && made.text.contains("3 calls of job:yearly made up for"))
+        #expect(try column(server, "SELECT substr(event, 1, 4) FROM calls ORDER BY id") == ["2021", "2022", "2023"])
+        let again = try server.post(path, "\(token)&\(range)&confirm=yes", headers: [cookie])
+        #expect(again.status == 200 && again.text.contains("No fire in this range is without a call."))
+        #expect(try server.request("GET", "/dashboard/schedules/none/backfill", headers: [cookie]).status == 404)
+    }
+
+    @Test func aFolderThatIsMadeLaterIsNoticed() throws {
+        let server = try SluiceProcess(config: "version: 1\nendpoints:\n  - {name: job, command: \"true\"}\n")
+        try FileManager.default.createDirectory(atPath: server.file("schedules"), withIntermediateDirectories: false)
+        try Data("@daily x\n".utf8).write(to: URL(fileURLWithPath: server.file("schedules/jobs.crontab")), options: .atomic)
+        #expect(try waited { try server.admin("GET", "/schedules").json["items"]?[0]?["place"]?.string == "jobs.crontab:1" })
+    }
+
     @Test func aCrontabIsTakenUpWhenItChangesAllOrNothing() throws {
         let server = try SluiceProcess(config: Self.config, files: recordScript)
         func ids() throws -> [String] { try server.admin("GET", "/schedules").json["items"]?.array?.compactMap { $0["place"]?.string } ?? [] }

@@ -2,6 +2,21 @@ import Foundation
 import Glibc
 import TestKit
 
+/// Compiles C files of a folder beside this file to a library that is preloaded into a server.
+func compileLibrary(_ folder: String, _ files: [String], to library: String) throws {
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(folder).path
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let places = path.split(separator: ":").map(String.init)
+    let compilers = ["cc", "clang", "gcc"].flatMap { name in places.map { "\($0)/\(name)" } }
+    guard let compiler = compilers.first(where: { access($0, X_OK) == 0 }) else {
+        throw TestFailure("no C compiler on PATH: \(path)")
+    }
+    let result = try runTool(
+        [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library] + files.map { "\(sources)/\($0)" },
+        environment: ["PATH": path], seconds: 60)
+    guard result.exitCode == 0 else { throw TestFailure("the library does not compile: \(result.errors)") }
+}
+
 /// The library that is preloaded into a server to cut its power, compiled for this test (PowerCut/*.c say what it does).
 struct PowerCut {
     /// The server's exit code when its power was cut.
@@ -12,18 +27,7 @@ struct PowerCut {
 
     init() throws {
         home = try TemporaryDirectory()
-        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("PowerCut").path
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        let places = path.split(separator: ":").map(String.init)
-        let compilers = ["cc", "clang", "gcc"].flatMap { name in places.map { "\($0)/\(name)" } }
-        guard let compiler = compilers.first(where: { access($0, X_OK) == 0 }) else {
-            throw TestFailure("no C compiler on PATH: \(path)")
-        }
-        let result = try runTool(
-            [compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library]
-                + ["disk.c", "intercept.c"].map { "\(sources)/\($0)" },
-            environment: ["PATH": path], seconds: 60)
-        guard result.exitCode == 0 else { throw TestFailure("the library does not compile: \(result.errors)") }
+        try compileLibrary("PowerCut", ["disk.c", "intercept.c"], to: library)
     }
 
     struct Plan {

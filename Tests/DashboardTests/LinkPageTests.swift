@@ -20,6 +20,17 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
     #expect(page.all("input").isEmpty)
 }
 
+/// Of missed fires one runs, or each, or none.
+@Test(arguments: [(0, ["approve", "deny"], "Approve runs it once"), (1, ["approve", "deny"], "It was planned for"), (3, ["approve", "approve-all", "deny"], "3 fires were missed.")])
+func aQuestionAboutMissedFiresHasItsOwnChoices(_ count: Int, _ values: [String], _ words: String) throws {
+    var approval = sampleApproval()
+    approval.missed = (0..<count).map { sampleNow - Int64(10 - $0) * 60_000_000 }
+    let page = try page(sampleItem(approval))
+    #expect(page.all("button").map { $0.attributes["value"] } == values)
+    #expect(page.text.contains(words))
+    #expect(page.text.contains("Drop runs nothing") == (count > 0) && page.text.contains("Deny ends it") == (count == 0))
+}
+
 @Test func linkPageShowsAllThatRunsAndWhoAsked() throws {
     let text = try page(sampleItem(sampleApproval(), body: samplePush)).text
     for part in [

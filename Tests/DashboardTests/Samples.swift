@@ -31,10 +31,10 @@ func sampleApproval(
     scripts: [ScriptFile] = [ScriptFile(path: "/srv/site/deploy.sh", sha256: String(repeating: "3fa9c01e", count: 8))],
     origin: CallOrigin = CallOrigin(
         source: .webhook, requestedBy: "github", event: "push", deliveryID: "72d3162e-cc78-11e3-81ab-4c9367dc0958"),
-    requested: Int64 = 7, left: Int64 = 23, decided: Int64? = nil, by: String? = nil, via: DecisionVia? = nil, reason: String? = nil,
+    requested: Int64 = 7, left: Int64 = 23, decided: Int64? = nil, by: String? = nil, via: DecisionVia? = nil, reason: String? = nil, gate: String? = nil,
     changed: Bool = false, size: Int = 0
 ) -> Approval {
-    Approval(
+    var approval = Approval(
         id: number, endpoint: endpoint, status: status, requestedAt: sampleNow - requested * minute, expiresAt: sampleNow + left * minute,
         timeoutMinutes: 30, origin: origin,
         spec: CallSpec(
@@ -43,6 +43,8 @@ func sampleApproval(
             workingDirectory: directory, timeoutSeconds: 300, scripts: scripts),
         digest: String(repeating: "b1946ac9", count: 8), decidedAt: decided.map { sampleNow - $0 * minute }, decidedBy: by, decidedVia: via,
         reason: reason, endpointChanged: changed, hasRun: status == .approved, stdinSize: size)
+    approval.gateReason = gate
+    return approval
 }
 
 func sampleItem(_ approval: Approval, body: String = "", run: RunSummary? = nil) -> ApprovalView {
@@ -91,7 +93,7 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
                 carried: [NamedValue(text, text)], environment: [NamedValue(text, text)], directory: text,
                 scripts: [ScriptFile(path: text, sha256: text)],
                 origin: CallOrigin(source: .api, requestedBy: text, event: text, deliveryID: text), decided: 1, by: text, via: .api,
-                reason: text, changed: true),
+                reason: text, gate: text, changed: true),
             body: text, run: status == .approved ? RunSummary(id: text, status: .failed, exitCode: 3) : nil)
     }
     let session = SessionView(name: text, csrf: text)
@@ -110,6 +112,25 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
             approvalPage(ApprovalPageView(session: session, item: item(.pending, 1), notice: Notice(.info, text), now: sampleNow))
         ),
         ("approvals", approvalsPage(approvals)),
+        (
+            "schedules",
+            schedulesPage(
+                SchedulesPageView(
+                    session: session,
+                    schedules: [
+                        ScheduleView(
+                            id: text, timing: text, timezone: text, command: text, place: text, isGated: true, isPaused: true, pauseReason: text,
+                            upcoming: [sampleNow], lastFire: sampleNow, lastRun: RunSummary(id: text, status: .failed, exitCode: 3),
+                            skipped: [(.missed, 5)])
+                    ], next: text, notice: Notice(.bad, text), now: sampleNow))
+        ),
+        (
+            "backfill",
+            backfillPage(
+                BackfillPageView(
+                    session: session, schedule: text, isGated: true, from: text, to: text, fires: [sampleNow], alreadyMade: 2,
+                    notice: Notice(.bad, text)))
+        ),
         ("login", loginPage(error: text)), ("login-confirm", loginConfirmPage(text)),
         ("error", errorPage(status: 500, title: text, detail: text)),
         ("runs", runsPage(RunsPageView(session: session, runs: [run], older: text, now: sampleNow))),

@@ -12,7 +12,7 @@ import Testing
     private func scheduler(_ bench: Bench, _ endpoint: CompiledEndpoint) throws -> Scheduler {
         let made = Scheduler(
             store: bench.store, clock: bench.clock.clock,
-            gate: { $0.approvalRequired ? .ask(timeoutMinutes: $0.approvalTimeoutMinutes) : .run }, log: { _ in })
+            gate: GateRule { settings, _ in settings.approvalRequired ? .ask(timeoutMinutes: settings.approvalTimeoutMinutes) : .run }, log: { _ in })
         try made.load([EndpointSchedules([endpoint], further: [], report: { _ in })])
         bench.settle()
         return made
@@ -143,7 +143,7 @@ import Testing
             blackouts: [])
         let id = try bench.endpoint("jobs").id
         func turn() throws {
-            let made = Scheduler(store: bench.store, clock: bench.clock.clock, gate: { _ in .run }, log: { _ in })
+            let made = Scheduler(store: bench.store, clock: bench.clock.clock, gate: .run, log: { _ in })
             let endpoint = Endpoint(id: id, revision: 1, origin: .file, settings: settings)
             try made.load([CrontabSchedules(file, endpoint: endpoint, directory: "/")])
             _ = made.turn()

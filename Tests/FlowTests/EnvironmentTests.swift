@@ -38,6 +38,9 @@ import Testing
             "SLUICE_ENDPOINT=e", "SLUICE_RUN_ID=run-1", "SLUICE_SOURCE=webhook", "SLUICE_REQUESTED_BY=github webhook", "SLUICE_EVENT=push",
             "SLUICE_DELIVERY_ID=d1",
         ] { #expect(got.contains(line)) }
+        var approved = call(origin: origin)
+        approved.approvedBy = "admin token"
+        #expect(try lines([:], approved).contains("SLUICE_APPROVED_BY=admin token") && !got.contains { $0.hasPrefix("SLUICE_APPROVED_BY") })
         #expect(try !lines([:], call()).contains { $0.hasPrefix("SLUICE_EVENT") || $0.hasPrefix("SLUICE_DELIVERY_ID") })
     }
 

@@ -13,7 +13,7 @@ extension Bench {
     /// Takes a call of the endpoint in, behind its own gate.
     func call(_ endpoint: CompiledEndpoint, _ body: String = "", callback: String? = nil) throws -> Int64 {
         var command = try endpoint.frozen(body, at: clock.clock.wall()).call
-        command.gate = gate(endpoint.settings)
+        command.gate = gate(endpoint.settings, .absent)
         command.callbackURL = callback
         guard case .accepted(let call) = store.commit(.accept(command)) else { throw StoreError("not accepted") }
         return call.call
@@ -134,10 +134,10 @@ extension Bench {
 @Suite struct DecisionDeskTests {
     @Test func `the gate asks exactly where the endpoint wants it`() {
         var settings = EndpointSettings()
-        #expect(gate(settings) == .run)
+        #expect(gate(settings, .absent) == .run)
         settings.approvalRequired = true
         settings.approvalTimeoutMinutes = 7
-        #expect(gate(settings) == .ask(timeoutMinutes: 7))
+        #expect(gate(settings, .absent) == .ask(timeoutMinutes: 7))
     }
 
     @Test func `decisions tell who won, and what changed meanwhile`() throws {

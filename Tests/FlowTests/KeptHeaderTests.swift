@@ -137,7 +137,7 @@ private func kept(_ headers: [(String, String)], masking secrets: [String] = [])
     }
 
     private func again(_ endpoint: CompiledEndpoint, _ stored: StoredDelivery) -> WebhookVerdict {
-        endpoint.redeliver(stored, by: "admin token", peer: "192.0.2.9", gate: .ask(timeoutMinutes: 30), at: start)
+        endpoint.redeliver(stored, by: "admin token", peer: "192.0.2.9", gate: GateRule { _, _ in .ask(timeoutMinutes: 30) }, at: start)
     }
 
     @Test func itIsFrozenAnewWithoutTheSendersIdAndSaysWhoAskedForIt() throws {

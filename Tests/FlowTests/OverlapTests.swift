@@ -23,7 +23,7 @@ import Triggers
             }
             scheduler = Scheduler(
                 store: bench.store, clock: bench.clock.clock,
-                gate: { $0.approvalRequired ? .ask(timeoutMinutes: $0.approvalTimeoutMinutes) : .run }, log: { _ in })
+                gate: GateRule { settings, _ in settings.approvalRequired ? .ask(timeoutMinutes: settings.approvalTimeoutMinutes) : .run }, log: { _ in })
             try scheduler.load([EndpointSchedules([endpoint], further: [], report: { _ in })])
             let cancelled = Mailbox<Int64>()
             self.cancelled = cancelled

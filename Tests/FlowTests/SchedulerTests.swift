@@ -9,7 +9,7 @@ import Triggers
     private func scheduler(_ bench: Bench, _ endpoints: [CompiledEndpoint]) throws -> Scheduler {
         let made = Scheduler(
             store: bench.store, clock: bench.clock.clock,
-            gate: { $0.approvalRequired ? .ask(timeoutMinutes: $0.approvalTimeoutMinutes) : .run }, log: { [log = bench.log] in log.append($0) })
+            gate: GateRule { settings, _ in settings.approvalRequired ? .ask(timeoutMinutes: settings.approvalTimeoutMinutes) : .run }, log: { [log = bench.log] in log.append($0) })
         try made.load([EndpointSchedules(endpoints, further: [], report: { [log = bench.log] in log.append($0) })])
         bench.settle()
         return made
@@ -188,7 +188,7 @@ import Triggers
             for _ in 0...generator.below(2) { _ = current.turn() }
             if generator.below(9) == 0 {
                 // Not settled before: what the last life had submitted may still be on its way.
-                current = Scheduler(store: bench.store, clock: bench.clock.clock, gate: { _ in .run }, log: { _ in })
+                current = Scheduler(store: bench.store, clock: bench.clock.clock, gate: .run, log: { _ in })
                 try current.load([EndpointSchedules(endpoints, further: [], report: { _ in })])
                 restarts += 1
                 _ = current.turn()

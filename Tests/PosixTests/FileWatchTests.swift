@@ -27,6 +27,36 @@ import Testing
         #expect(try notices { _ = symlink($0 + "/elsewhere", $0 + "/wrapd.yaml") })
     }
 
+    @Test func `a folder that comes later, goes, and comes back`() throws {
+        let directory = try TemporaryDirectory()
+        let clock = TestClock(wall: 0)
+        let folder = directory.file("schedules")
+        let watch = try FileWatch(file: directory.file("wrapd.yaml"), folders: [folder], clock: clock.clock) { $0.hasSuffix(".crontab") }
+        func notices() -> Bool {
+            _ = watch.hasSettled()
+            let isNoticed = watch.patience != nil
+            clock.advance(by: 3_000_000)
+            _ = watch.hasSettled()
+            return isNoticed
+        }
+        #expect(!notices())
+        for _ in 0..<2 {
+            try #require(mkdir(folder, 0o700) == 0)
+            #expect(notices())
+            try Files.writeAtomically(folder + "/a.crontab", [1], mode: 0o600)
+            #expect(notices())
+            try Files.writeAtomically(folder + "/notes.txt", [1], mode: 0o600)
+            #expect(!notices())
+            // Moved away, its files are of no interest any more.
+            try #require(rename(folder, directory.file("old")) == 0)
+            #expect(notices())
+            try Files.writeAtomically(directory.file("old/b.crontab"), [1], mode: 0o600)
+            #expect(!notices())
+            for name in ["a.crontab", "b.crontab", "notes.txt"] { unlink(directory.file("old/\(name)")) }
+            try #require(rmdir(directory.file("old")) == 0)
+        }
+    }
+
     @Test func `a file that is still being written, or of no interest, does not count`() throws {
         #expect(try !notices { try Files.writeAtomically($0 + "/schedules/notes.txt", [1], mode: 0o600) })
         var unfinished: Int32 = -1

@@ -57,7 +57,7 @@ struct ReferenceModel {
         }
         switch gate {
         case .run: runs[id] = .queued
-        case .ask(let minutes): approvals[id] = Gate(status: .pending, endpoint: endpoint, expiresAt: at + Int64(minutes) * 60_000_000)
+        case .ask(let minutes, _): approvals[id] = Gate(status: .pending, endpoint: endpoint, expiresAt: at + Int64(minutes) * 60_000_000)
         }
         return "accepted \(id)"
     }

@@ -9,6 +9,18 @@ import Testing
         #expect(file.transitions == [-100, 100] && file.offsets == [7200, 3600] && file.initialOffset == 3600 && file.rule == nil)
     }
 
+    /// The later versions differ in what their rule may say, and in leap seconds, which are refused.
+    @Test(arguments: ["2", "3", "4"]) func `reads every later version, and goes on by the rule`(_ version: String) throws {
+        let bytes = tzif(
+            version: Array(version.utf8)[0], times: [0, 100_000_000], indices: [1, 0], offsets: [3600, 7200], footer: "CET-1CEST,M3.5.0,M10.5.0/3")
+        let zone = try Zone(identifier: "Test", tzif: bytes)
+        #expect(zone.utcOffset(at: -1) == 3600 && zone.utcOffset(at: 0) == 7200 && zone.utcOffset(at: 100_000_000) == 3600)
+        for (text, offset) in [("2026-07-01T00:00:00Z", 7200), ("2026-12-01T00:00:00Z", 3600), ("2100-07-01T00:00:00Z", 7200)] {
+            #expect(try zone.utcOffset(at: instant(text)) == offset, "\(text)")
+        }
+        #expect(try zone.nextTransition(after: instant("2100-01-01T00:00:00Z")) == instant("2100-03-28T01:00:00Z"))
+    }
+
     @Test func `a change of the abbreviation alone is none of the offset, but the rule begins after it`() throws {
         // Summer time ends at 100,000,000, then the abbreviation changes in the middle of the next summer.
         let bytes = tzif(

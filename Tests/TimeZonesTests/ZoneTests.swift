@@ -1,3 +1,5 @@
+import Foundation
+import TestKit
 import Testing
 import TimeZones
 
@@ -41,6 +43,34 @@ import TimeZones
                 #expect(zone.instants(ofLocal: change + Int64(after) - 1) == .unambiguous(change - width - 1))
             }
         }
+    }
+
+    static let zonesOfTheLibrary = [
+        "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca", "Antarctica/Troll", "Europe/Dublin", "America/St_Johns", "America/Sao_Paulo",
+        "Europe/Paris", "America/New_York", "Asia/Kathmandu", "Africa/Monrovia", "Pacific/Chatham", "Asia/Tehran", "Asia/Gaza", "America/Santiago",
+        "Pacific/Kwajalein",
+    ]
+
+    /// The C library reads the same files, and its rules at their ends, by itself. From 1970 to 2100, half of the instants beside a change.
+    @Test(arguments: zonesOfTheLibrary) func `Random instants have the C library's offset`(_ name: String) throws {
+        let zone = try zone(name)
+        var generator = SeededGenerator(state: 0x0FF5_E7)
+        var instants: [Int64] = []
+        for index in 0..<max(200, fuzzRounds(short: 3000) / 10) {
+            let any = Int64.random(in: 0..<4_133_980_800, using: &generator)
+            let change = index % 2 == 0 ? zone.nextTransition(after: any) : nil
+            instants.append(change.map { $0 - Int64(index / 2 % 2) } ?? any)
+        }
+        let directory = try TemporaryDirectory()
+        try Data(instants.map { "@\($0)\n" }.joined().utf8).write(to: URL(fileURLWithPath: directory.file("instants")))
+        let tool = try runTool(["date", "-f", directory.file("instants"), "+%::z"], environment: ["TZ": name])
+        #expect(tool.exitCode == 0, "\(tool.errors)")
+        let offsets = tool.output.split(separator: "\n").map { line -> Int in
+            let parts = line.dropFirst().split(separator: ":").compactMap { Int($0) }
+            return parts.reduce(0) { $0 * 60 + $1 } * (line.hasPrefix("-") ? -1 : 1)
+        }
+        #expect(offsets.count == instants.count)
+        for (instant, offset) in zip(instants, offsets) { #expect(zone.utcOffset(at: instant) == offset, "\(name) at \(instant)") }
     }
 
     @Test func `zones without changes have none`() throws {

@@ -44,6 +44,7 @@ enum ApprovalViews {
             fields.add("script", "\(script["path"]?.string ?? "") (SHA-256 \(script["sha256"]?.string ?? "unknown"))")
         }
         fields.add("requested by", requester(item))
+        fields.add("asks because", item["gate_reason"]?.string)
         fields.add("event", item["event"]?.string)
         fields.add("delivery", item["delivery_id"]?.string)
         fields.add("requested", instantWithDistance(item["requested_at"], now: now))

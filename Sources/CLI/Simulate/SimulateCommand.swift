@@ -24,7 +24,7 @@ private let parser = ArgumentParser(
 /// `sluice simulate`
 package func runSimulateCommand(_ arguments: [String], on console: Console) -> Int32 {
     parser.run(arguments, on: console) { parsed throws(CommandFailure) in
-        let from = try instant(parsed["from"], "--from") ?? console.now
+        let from = try instant(parsed["from"], "--from") ?? console.now / 1_000_000
         let to = try instant(parsed["to"], "--to") ?? from + 86_400
         guard from < to else { throw .misuse("--to lies before --from") }
         if parsed.has("json"), parsed.has("svg") { throw .misuse("--json and --svg exclude each other") }

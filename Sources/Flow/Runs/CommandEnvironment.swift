@@ -36,6 +36,7 @@ package struct CommandEnvironment: Sendable {
             "SLUICE_REQUESTED_BY=\(call.origin.requestedBy)",
         ]
         if let event = call.origin.event { lines.append("SLUICE_EVENT=\(event)") }
+        if let person = call.approvedBy { lines.append("SLUICE_APPROVED_BY=\(person)") }
         if let id = call.origin.deliveryID { lines.append("SLUICE_DELIVERY_ID=\(id)") }
         return .success(Self.lastOfEachName(lines))
     }

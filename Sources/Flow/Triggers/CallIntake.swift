@@ -10,13 +10,14 @@ extension CompiledEndpoint {
     /// - Throws: `Refusal` 400 for a body that is no JSON object, 422 for arguments.
     package func freezeCall(
         body: UnsafeRawBufferPointer, query: [(String, String)], requestedBy: String, idempotencyKey: String?, mayNameCallback: Bool,
-        gate: GateVerdict, at now: Int64
+        gate: GateRule, at now: Int64
     ) throws(Refusal) -> AcceptCall {
         let object = try bodyObject(body)
         let values = try argumentValues(object, query: query)
+        let finding = try finding(ofCall: body, values)
         var call = freeze(
             spec: try spec(values: values), stdin: [UInt8](body), origin: CallOrigin(source: .api, requestedBy: requestedBy),
-            gate: gate, idempotencyKey: idempotencyKey.map { "key:\($0)" },
+            gate: gate(settings, finding), idempotencyKey: idempotencyKey.map { "key:\($0)" },
             callbackURL: mayNameCallback ? try callbackURL(object, query) : nil, at: now)
         if idempotencyKey != nil { call.request = requestHash(requestedBy, query, body) }
         return call

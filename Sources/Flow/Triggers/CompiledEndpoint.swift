@@ -1,5 +1,6 @@
 package import Bytes
 package import CommandLine
+internal import Conditions
 package import Model
 internal import Synchronization
 
@@ -16,6 +17,8 @@ package final class CompiledEndpoint: Sendable {
     /// The addresses that may call; all, when empty.
     package let allowedAddresses: [AddressRange]
     package let schedules: [CompiledSchedule]
+    /// What looks into payloads; nil for an endpoint without any of it, which pays nothing for it.
+    let conditions: EndpointConditions?
     let scripts: ScriptFingerprints
     private let bare: RenderedCommand
     private let shared = Mutex<(scripts: [ScriptFile], spec: EncodedSpec)?>(nil)
@@ -48,6 +51,11 @@ package final class CompiledEndpoint: Sendable {
         // A range that cannot be read would otherwise open the endpoint to everybody when it is the only one.
         guard allowedAddresses.count == settings.allowFrom.count else {
             throw Refusal(422, "invalid_endpoint", "allow_from: not every text is a block of addresses", fields: [.init("allow_from", "is invalid")])
+        }
+        do throws(ConditionError) {
+            conditions = try EndpointConditions(settings)
+        } catch {
+            throw Refusal(422, "invalid_endpoint", "a condition of this endpoint is broken: \(error.message)")
         }
         schedules = try settings.schedules.map { schedule throws(Refusal) in try CompiledSchedule(schedule, endpoint: settings.name) }
     }

@@ -53,6 +53,12 @@ private func argumentProblems(_ schedule: ScheduleSettings, _ endpoint: Endpoint
             hint: declared.isEmpty ? "list it under args" : "its arguments are \(declared.joined(separator: ", "))")
     }
     guard schedule.isScheduled else { return problems }
+    if endpoint.condition != nil {
+        problems.append(
+            SettingProblem(
+                "'when' chooses among requests, and a schedule makes none", at: schedule.name.isEmpty ? [.key("when")] : [],
+                hint: "give the schedule an endpoint of its own"))
+    }
     for (index, argument) in endpoint.arguments.enumerated()
     where argument.isRequired && argument.defaultValue == nil && schedule.arguments[argument.name] == nil {
         problems.append(
@@ -77,7 +83,9 @@ private func policyProblems(_ schedule: ScheduleSettings, _ endpoint: EndpointSe
             ("catch_up_window", policy.catchUpWindow != defaults.catchUpWindow), ("catch_up_limit", policy.catchUpLimit != defaults.catchUpLimit),
         ] where isGiven { problems.append(withoutEffect(name, "without 'catch_up'")) }
     }
-    if policy.pending != defaults.pending, !endpoint.approvalRequired, policy.blackoutAction != .ask {
+    // Both make approvals without a gate too.
+    let asks = policy.blackoutAction == .ask || policy.catchUp == .ask
+    if policy.pending != defaults.pending, !endpoint.approvalRequired, !asks {
         problems.append(withoutEffect("pending_policy", "without 'approval_required'"))
     }
     if policy.blackoutAction != defaults.blackoutAction, policy.blackouts.isEmpty {

@@ -85,15 +85,18 @@ extension Store {
                 """
                 SELECT c.endpoint_id, e.name, s.body, c.source, c.requested_by, c.event, c.sender_id,
                   (SELECT b.bytes FROM bodies b WHERE b.id = c.body_id), hex(c.digest), c.requested_at,
-                  EXISTS (SELECT 1 FROM approvals a WHERE a.id = c.id)
+                  EXISTS (SELECT 1 FROM approvals a WHERE a.id = c.id),
+                  (SELECT a.decided_by FROM approvals a WHERE a.id = c.id AND a.status = 'approved')
                 FROM calls c JOIN endpoints e ON e.id = c.endpoint_id JOIN specs s ON s.id = c.spec_id WHERE c.id = ?
                 """)
             statement.bind(1, id)
             return try statement.first { row throws(DatabaseError) in
-                FrozenCall(
+                var call = FrozenCall(
                     id: id, endpointID: row.integer(0), endpoint: row.text(1), spec: try Self.decodeSpec(row.text(2)),
                     specHash: sha256(row.text(2)), origin: Self.origin(row, from: 3), stdin: row.blob(7),
                     digest: row.text(8).lowercased(), requestedAt: row.integer(9), wasGated: row.bool(10))
+                call.approvedBy = row.optionalText(11)
+                return call
             }
         }
     }

@@ -8,7 +8,9 @@ package final class FileWatch {
     private let fileFolder: Int32
     private let folder: String
     /// The folders by the numbers of their watches.
-    private let folders: [Int32: String]
+    private var folders: [Int32: String]
+    /// Those beside the file, by their names there: one of them may come, go and come back.
+    private let neighbours: [String: String]
     private let fileName: String
     private let isOfInterest: (String) -> Bool
     private var firstChange: Int64?
@@ -25,7 +27,7 @@ package final class FileWatch {
 
     /// - Parameters:
     ///   - file: watched through its folder, since editors replace it.
-    ///   - folders: those that are not there are left out.
+    ///   - folders: one that is not there is noticed when it comes, if it lies beside the file.
     ///   - isOfInterest: whether a file of the folders counts, by its name.
     package init(
         file: String, folders: [String], clock: SystemClock = .real, isOfInterest: @escaping (String) -> Bool
@@ -41,6 +43,18 @@ package final class FileWatch {
         fileFolder = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder) }
         let watches = folders.map { (Self.add(descriptor, $0), $0) }.filter { $0.0 >= 0 }
         self.folders = Dictionary(watches, uniquingKeysWith: { first, _ in first })
+        neighbours = Dictionary(
+            folders.compactMap { path in Self.name(of: path, in: folder).map { ($0, path) } }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The last part of a path whose other parts lead to this folder.
+    private static func name(of path: String, in folder: String) -> String? {
+        guard let slash = path.lastIndex(of: "/"), path.index(after: slash) != path.endIndex else { return nil }
+        var (parent, wanted) = (stat(), stat())
+        guard stat(String(path[...slash]), &parent) == 0, stat(folder, &wanted) == 0, parent.st_dev == wanted.st_dev,
+            parent.st_ino == wanted.st_ino
+        else { return nil }
+        return String(path[path.index(after: slash)...])
     }
 
     private static func add(_ inotify: Int32, _ folder: String) -> Int32 {
@@ -90,9 +104,25 @@ package final class FileWatch {
         }
     }
 
+    /// A folder has come or gone, or may be read now. What is in it counts as changed.
+    private func followNeighbour(_ path: String, _ mask: UInt32) {
+        if mask & UInt32(IN_DELETE | IN_MOVED_FROM) != 0 {
+            for watch in folders.filter({ $0.value == path }).keys where watch != fileFolder {
+                _ = inotify_rm_watch(inotify.raw, watch)
+                folders[watch] = nil
+            }
+        }
+        let watch = Self.add(inotify.raw, path)
+        if watch >= 0 { folders[watch] = path }
+    }
+
     private func isChange(_ watch: Int32, _ mask: UInt32, _ name: String) -> Bool {
         // Events were lost: it may have been any file.
         if mask & UInt32(IN_Q_OVERFLOW) != 0 { return true }
+        if watch == fileFolder, let path = neighbours[name] {
+            followNeighbour(path, mask)
+            return true
+        }
         let isFile = watch == fileFolder && name == fileName
         guard isFile || folders[watch] != nil && isOfInterest(name) else { return false }
         // A new file counts when it has been written; a new link is whole at once, and nothing else tells of it.

@@ -1,3 +1,5 @@
+package import Diagnostics
+
 /// A crontab, read: its jobs as places in its bytes, so that a million of them take little more room than the file.
 package struct Crontab: Sendable {
     /// A line that runs a command at certain times.
@@ -31,6 +33,8 @@ package struct Crontab: Sendable {
         package var variables: [Variable] = []
         /// `CRON_TZ`: the zone of the times, which is not handed to the command.
         package var timezone: String?
+        /// Where it is named.
+        package var timezonePosition: SourcePosition?
 
         package subscript(name: String) -> String? { variables.first { $0.name == name }?.value }
         package var shell: String { self["SHELL"] ?? "/bin/sh" }

@@ -133,6 +133,7 @@ private struct CrontabReader {
             add(nameStart, "\(name) has no effect: the output of every run is kept instead of mailed", severity: .warning, length: name.utf8.count)
         } else if name == "CRON_TZ" {
             environment.timezone = value.isEmpty ? nil : value
+            environment.timezonePosition = value.isEmpty ? nil : SourcePosition(line: line, column: column(valueStart))
             isEnvironmentStored = false
         } else {
             environment.variables.removeAll { $0.name == name }

@@ -39,6 +39,7 @@ struct JSONFault: Error {
         case expectedKey, expectedColon, expectedCommaOrBrace, expectedCommaOrBracket, trailingComma, unclosed
         case tooDeep(Int)
         case duplicateKey(String)
+        case tooManyValues(Int)
         case trailingBytes
     }
 }
@@ -67,6 +68,7 @@ extension JSONFault.Reason {
         case .unclosed: "the text ends before the value that starts here is closed"
         case .tooDeep(let limit): "nested deeper than \(limit) levels"
         case .duplicateKey(let key): "the key \"\(key)\" occurs twice in this object"
+        case .tooManyValues(let limit): "more than \(limit) values lie at the paths that are looked for"
         case .trailingBytes: "text after the end of the value"
         }
     }

@@ -88,6 +88,8 @@ struct Router: Sendable {
         let schedulePages = SchedulePages(services: services)
         add("dashboard/schedules", [(.get, .page, schedulePages.list)])
         add("dashboard/schedules/*", [(.post, .page, schedulePages.act)])
+        let backfillPages = BackfillPages(services: services)
+        add("dashboard/schedules/*/backfill", [(.get, .page, backfillPages.show), (.post, .page, backfillPages.act)])
         add("dashboard/runs", [(.get, .page, pages.runs)])
         add("dashboard/runs/*", [(.get, .page, pages.run)])
         let deliveryPages = DeliveryPages(services: services)

@@ -19,7 +19,7 @@ package struct Services: Sendable {
     package let access: Access
     /// The first path segment behind `/v1/`.
     package let account: String
-    package let gate: @Sendable (EndpointSettings) -> GateVerdict
+    package let gate: GateRule
     /// To be called after endpoints have changed: directory, schedules and limits follow.
     package let endpointsChanged: @Sendable () -> Void
     package let log: @Sendable (String) -> Void
@@ -28,7 +28,7 @@ package struct Services: Sendable {
     package init(
         store: Store, keyring: Keyring, clock: SystemClock, directory: EndpointDirectory, scheduler: Scheduler, dispatcher: Dispatcher,
         board: RunBoard, desk: DecisionDesk, access: Access, account: String, publicURL: String?,
-        gate: @escaping @Sendable (EndpointSettings) -> GateVerdict, endpointsChanged: @escaping @Sendable () -> Void,
+        gate: GateRule, endpointsChanged: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store

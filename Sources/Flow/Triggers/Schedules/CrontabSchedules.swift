@@ -42,6 +42,8 @@ package final class CrontabSchedules: ScheduleSource {
     package func reference(_ index: Int) -> ScheduleReference { ScheduleReference(endpoint: endpoint.id, name: crontab.name(of: index)) }
     package func identity(_ index: Int) -> UInt64 { crontab.ids[index] }
     package func settings(_ index: Int) -> EndpointSettings { settings }
+    /// A crontab has no conditions.
+    package func finding(_ index: Int) -> ConditionFinding { .absent }
 
     package func index(endpoint: Int64, name: String) -> Int? { endpoint == self.endpoint.id ? crontab.job(named: name) : nil }
 

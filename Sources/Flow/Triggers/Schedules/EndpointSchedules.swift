@@ -48,6 +48,11 @@ package struct EndpointSchedules: ScheduleSource {
     package func blackouts(_ index: Int) -> [Blackout] { items[index].schedule.blackouts }
     package func identity(_ index: Int) -> UInt64 { items[index].schedule.identity }
     package func settings(_ index: Int) -> EndpointSettings { items[index].endpoint.settings }
+    package func finding(_ index: Int) -> ConditionFinding {
+        let (endpoint, schedule) = (items[index].endpoint, items[index].schedule.settings)
+        return endpoint.conditions?.finding(ofFire: endpoint.settings.arguments(of: schedule)) ?? .absent
+    }
+
     package func index(endpoint: Int64, name: String) -> Int? { indices[ScheduleReference(endpoint: endpoint, name: name)] }
 
     package func reference(_ index: Int) -> ScheduleReference {
@@ -63,6 +68,6 @@ package struct EndpointSchedules: ScheduleSource {
         return ScheduleSummary(
             endpoint: endpoint.name, name: schedule.settings.name, timing: schedule.settings.timing, timezone: schedule.zone.identifier,
             command: endpoint.settings.command, arguments: schedule.settings.arguments, policy: schedule.settings.policy,
-            isGated: endpoint.settings.approvalRequired, place: items[index].place)
+            isGated: endpoint.settings.approvalRequired && finding(index) != .fails, place: items[index].place)
     }
 }

@@ -16,6 +16,8 @@ package protocol ScheduleSource: Sendable {
     func identity(_ index: Int) -> UInt64
     /// The settings that the gate looks at.
     func settings(_ index: Int) -> EndpointSettings
+    /// What the gate's condition says of a fire.
+    func finding(_ index: Int) -> ConditionFinding
     /// The call that a fire makes. `time` is the planned time in microseconds; nil for a run that somebody asked for.
     func freeze(_ index: Int, time: Int64?, by: String?, gate: GateVerdict, at now: Int64) throws(Refusal) -> AcceptCall
     /// For people: what it runs, with which arguments, and when.

@@ -21,7 +21,7 @@ extension Scheduler {
             SkippedFires($0.reason, first: $0.first * 1_000_000, last: $0.last * 1_000_000, count: $0.count)
         }
         let settings = source.settings(index)
-        let verdict = gate(settings)
+        let verdict = gate(settings, source.finding(index))
         let question = GateVerdict.ask(timeoutMinutes: settings.approvalTimeoutMinutes)
         if let last = decision.ask.last {
             command.asksFor = decision.ask.map { $0 * 1_000_000 }

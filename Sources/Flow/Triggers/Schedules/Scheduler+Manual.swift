@@ -88,7 +88,8 @@ extension Scheduler {
     package func runNow(_ schedule: ScheduleReference, by: String, idempotencyKey: String? = nil) throws(Refusal) -> Outcome {
         for _ in 0..<5 {
             guard let (source, index) = state.withLock({ $0.find(schedule) }) else { throw Self.gone }
-            var call = try source.freeze(index, time: nil, by: by, gate: gate(source.settings(index)), at: clock.wall())
+            let verdict = gate(source.settings(index), source.finding(index))
+            var call = try source.freeze(index, time: nil, by: by, gate: verdict, at: clock.wall())
             call.idempotencyKey = idempotencyKey.map { "key:\($0)" }
             let outcome = store.commit(.accept(call))
             guard case .conflict = outcome else { return outcome }
@@ -119,7 +120,7 @@ extension Scheduler {
         for _ in 0..<5 {
             guard let (source, index) = state.withLock({ $0.find(schedule) }) else { throw Self.gone }
             let now = clock.wall()
-            let verdict = gate(source.settings(index))
+            let verdict = gate(source.settings(index), source.finding(index))
             var command = FireSchedule(schedule: schedule, overlap: .allow, pending: .all, at: now)
             for time in times { command.calls.append(try source.freeze(index, time: time, by: by, gate: verdict, at: now)) }
             let outcome = store.commit(.fire(command))

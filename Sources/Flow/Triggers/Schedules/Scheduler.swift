@@ -25,6 +25,8 @@ package final class Scheduler: Sendable {
         var inFlight = 0
         /// Everything due up to here has been handed out.
         var handedOut: Int64 = .min
+        /// A turn is handing out what is due behind `handedOut`: the mark has to wait, since it also says which calls and records came later.
+        var isHandingOut = false
         /// Something was handed out that the mark does not cover yet.
         var isMarkDue = false
         /// What makes new schedules known once the mark has passed the instant at which they were taken in: a restart before that must not
@@ -55,7 +57,7 @@ package final class Scheduler: Sendable {
 
     let store: Store
     let clock: SystemClock
-    let gate: @Sendable (EndpointSettings) -> GateVerdict
+    let gate: GateRule
     let log: @Sendable (String) -> Void
     let state = Mutex(State())
     /// Held by a turn and by a change of the schedules, one after the other.
@@ -68,7 +70,7 @@ package final class Scheduler: Sendable {
     private let zonesLookedAt = Mutex<Int64>(0)
 
     package init(
-        store: Store, clock: SystemClock, gate: @escaping @Sendable (EndpointSettings) -> GateVerdict,
+        store: Store, clock: SystemClock, gate: GateRule,
         log: @escaping @Sendable (String) -> Void, zones: ZoneDirectory = .system, zonesChanged: @escaping @Sendable () -> Void = {}
     ) {
         self.zones = zones
@@ -171,6 +173,7 @@ package final class Scheduler: Sendable {
     private func settleDue() -> Int64? {
         let now = clock.wall()
         returnToRightTime(now)
+        state.withLock { $0.isHandingOut = true }
         var missed = MissedReport()
         while true {
             let work = state.withLock { takeWork(&$0, now) }
@@ -181,6 +184,7 @@ package final class Scheduler: Sendable {
         }
         missed.log(log)
         state.withLock { state in
+            state.isHandingOut = false
             // With retries in line nothing new was taken.
             if state.retries.isEmpty, state.handedOut != .min { state.handedOut = max(state.handedOut, now) }
         }
@@ -266,14 +270,16 @@ package final class Scheduler: Sendable {
 
     /// Moves the mark on, once everything that was handed out is on disk.
     private func moveMark() {
-        let commands = state.withLock { state -> [Command] in
+        state.withLock { state in
             let through = state.handedOut
-            guard state.inFlight == 0, state.retries.isEmpty, state.isMarkDue || !state.introductions.isEmpty else { return [] }
+            guard !state.isHandingOut, state.inFlight == 0, state.retries.isEmpty, state.isMarkDue || !state.introductions.isEmpty
+            else { return }
             let due = state.introductions.filter { $0.at <= through }
             state.introductions.removeAll { $0.at <= through }
             state.isMarkDue = false
-            return [.markSchedules(through: through, mayGoBack: false)] + due.map(\.command)
+            // Handed over under the lock: what the next turn hands out comes behind the mark.
+            store.submit(.markSchedules(through: through, mayGoBack: false))
+            for introduction in due { store.submit(introduction.command) }
         }
-        for command in commands { store.submit(command) }
     }
 }

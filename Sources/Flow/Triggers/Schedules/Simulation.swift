@@ -38,15 +38,18 @@ package struct Simulation: Sendable {
 
     /// - Throws: `Refusal` for a schedule that cannot work.
     package init(endpoints: [EndpointSettings], further: [FileSchedule], crontabs: [CrontabFile]) throws(Refusal) {
+        let furtherOf = Dictionary(grouping: further, by: \.endpoint)
         for endpoint in endpoints {
-            let all = endpoint.schedules + further.filter { $0.endpoint == endpoint.name }.map(\.schedule)
+            let conditions = (try? EndpointConditions(endpoint)) ?? nil
+            let all = endpoint.schedules + (furtherOf[endpoint.name] ?? []).map(\.schedule)
             for schedule in all {
                 let compiled = try CompiledSchedule(schedule, endpoint: endpoint.name)
                 let id = schedule.name.isEmpty ? endpoint.name : "\(endpoint.name):\(schedule.name)"
                 entries.append(
                     Entry(
                         id: id, timing: compiled.timing, policy: schedule.policy, blackouts: compiled.blackouts,
-                        isGated: endpoint.approvalRequired))
+                        isGated: endpoint.approvalRequired
+                            && conditions?.finding(ofFire: endpoint.arguments(of: schedule)) != .fails))
             }
         }
         for crontab in crontabs {

@@ -26,7 +26,7 @@ extension CompiledEndpoint {
     /// - Parameters:
     ///   - by: who asked for it, for those who decide.
     ///   - peer: from where.
-    package func redeliver(_ stored: StoredDelivery, by: String, peer: String, gate: GateVerdict, at now: Int64) -> WebhookVerdict {
+    package func redeliver(_ stored: StoredDelivery, by: String, peer: String, gate: GateRule, at now: Int64) -> WebhookVerdict {
         let verdict = Array(stored.headers.utf8).withUnsafeBytes { headers in
             stored.body.withUnsafeBytes { body in
                 receive(

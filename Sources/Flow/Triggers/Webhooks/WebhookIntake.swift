@@ -15,7 +15,7 @@ package enum WebhookVerdict: Sendable {
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
     /// - Parameter stored: what the message was made from, if it is taken again; its signature held when it came, and nobody signs it anew.
-    package func receive(_ message: WebhookMessage, gate: GateVerdict, again stored: StoredDelivery? = nil) -> WebhookVerdict {
+    package func receive(_ message: WebhookMessage, gate: GateRule, again stored: StoredDelivery? = nil) -> WebhookVerdict {
         let matchedSecret: Int?
         let content: WebhookContent
         do throws(Refusal) {
@@ -35,15 +35,24 @@ extension CompiledEndpoint {
             return .ignore(
                 IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: content.raw ?? content.stdin))
         }
-        return accept(content.stdin, facts, gate: gate, at: message.receivedAt)
+        guard let conditions else { return accept(content.stdin, facts, defaults(), gate: gate(settings, .absent), at: message.receivedAt) }
+        let known = CallFacts(trigger: .webhook, source: facts.source, event: event, id: id, method: "POST", arguments: defaults())
+        switch content.stdin.withUnsafeBytes({ judge(conditions, $0, known) }) {
+        case .leaveOut:
+            return .ignore(
+                IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: content.raw ?? content.stdin))
+        case .refuse(let refusal): return .refuse(refusal, senderID: id)
+        case .goOn(let values, let finding):
+            return accept(content.stdin, facts, values, gate: gate(settings, finding), at: message.receivedAt)
+        }
     }
 
     /// Whether messages need to know the address that was called.
     package var needsURL: Bool { settings.webhookSource.signsAddress }
 
-    private func accept(_ stdin: [UInt8], _ facts: DeliveryFacts, gate: GateVerdict, at now: Int64) -> WebhookVerdict {
-        var values: [String: String] = [:]
-        for argument in settings.arguments { values[argument.name] = argument.defaultValue }
+    private func accept(
+        _ stdin: [UInt8], _ facts: DeliveryFacts, _ values: [String: String], gate: GateVerdict, at now: Int64
+    ) -> WebhookVerdict {
         do {
             var call = freeze(
                 spec: try spec(values: values), stdin: stdin,

@@ -91,7 +91,7 @@ final class CallRoute: Sendable {
         let message = WebhookMessage(
             body: body, headers: headers, peer: head.peer.host, receivedAt: services.clock.wall(),
             url: endpoint.needsURL ? calledURL(head) : nil)
-        switch endpoint.receive(message, gate: services.gate(endpoint.settings)) {
+        switch endpoint.receive(message, gate: services.gate) {
         case .ping: reply.send(.json(200, Array(#"{"status":"pong"}"#.utf8)))
         case .challenge(let text): reply.send(.json(200, ["challenge": .string(text)]))
         case .refuse(let refusal, let senderID):
@@ -131,7 +131,7 @@ final class CallRoute: Sendable {
             frozen = try endpoint.freezeCall(
                 body: body, query: query.map { ($0.name, $0.value) }, requestedBy: key?.caller ?? "anonymous caller at \(head.peer.host)",
                 // A caller without a key may not make this machine send requests.
-                idempotencyKey: idempotency, mayNameCallback: key != nil, gate: services.gate(endpoint.settings), at: services.clock.wall())
+                idempotencyKey: idempotency, mayNameCallback: key != nil, gate: services.gate, at: services.clock.wall())
         } catch {
             reply.send(Problem(error).response)
             return

@@ -36,7 +36,7 @@ struct CallSubmission: Sendable {
         }
         let frozen: AcceptCall
         do throws(Refusal) {
-            frozen = try endpoint.refreeze(call, from: former, gate: services.gate(endpoint.settings))
+            frozen = try endpoint.refreeze(call, from: former, gate: services.gate)
         } catch {
             reply.send(error.status == 503 ? changed : Problem(error).response)
             return

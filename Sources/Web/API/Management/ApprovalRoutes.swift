@@ -90,6 +90,7 @@ struct ApprovalRoutes: Sendable {
             "requested_by": .string(approval.origin.requestedBy),
             "requested_at": .instant(approval.requestedAt),
             "expires_at": .instant(approval.expiresAt),
+            "gate_reason": .optional(approval.gateReason),
             "event": .optional(approval.origin.event),
             "delivery_id": .optional(approval.origin.deliveryID),
             "command": .string(spec.command),

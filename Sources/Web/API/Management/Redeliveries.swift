@@ -28,7 +28,7 @@ extension Services {
         for _ in 0..<5 {
             let endpoint = try receiver(of: delivery)
             let command: Command
-            switch endpoint.redeliver(stored, by: by, peer: peer, gate: gate(endpoint.settings), at: clock.wall()) {
+            switch endpoint.redeliver(stored, by: by, peer: peer, gate: gate, at: clock.wall()) {
             case .accept(var call):
                 if let idempotencyKey {
                     call.idempotencyKey = "redelivery:\(keyring.uuid(.delivery, delivery.id)):\(idempotencyKey)"

@@ -57,36 +57,21 @@ struct ScheduleRoutes: Sendable {
         let body = try request.object()
         let from = try instant(body, "from")
         let to = try instant(body, "to")
-        let times: [Int64]
-        do {
-            times = try services.scheduler.backfillTimes(found.schedule, from: from, to: to)
-        } catch {
-            throw Problem(error)
-        }
-        let known = try services.store.fired(found.schedule, among: times)
-        let open = times.filter { !known.contains($0) }
+        let plan = try services.backfillPlan(found.schedule, from: from, to: to)
+        let open = plan.open
         guard body["confirm"]?.bool == true else {
             return .json(
                 200,
                 [
-                    "confirmed": .bool(false), "fires": .array(open.map { .instant($0) }), "already_made": .int(known.count),
+                    "confirmed": .bool(false), "fires": .array(open.map { .instant($0) }), "already_made": .int(plan.alreadyMade),
                     "message": .string("send it again with confirm: true to make \(open.count) call\(open.count == 1 ? "" : "s")"),
                 ])
         }
-        let outcome: Outcome
-        do {
-            outcome = try services.scheduler.backfill(found.schedule, open, by: "admin (backfill)")
-        } catch {
-            throw Problem(error)
-        }
-        guard case .fired(let fates) = outcome else {
-            throw Problem.unavailable("the disk is full, the database cannot be written, or the endpoint is being changed")
-        }
-        let made = fates.compactMap { fate -> Int64? in if case .made(let call, false) = fate { call } else { nil } }
+        let made = try services.makeUp(plan, of: found.schedule, by: "admin")
         return .json(
             202,
             [
-                "confirmed": .bool(true), "fires": .array(open.map { .instant($0) }), "already_made": .int(known.count),
+                "confirmed": .bool(true), "fires": .array(open.map { .instant($0) }), "already_made": .int(plan.alreadyMade),
                 "call_ids": .array(made.map { .string(services.keyring.uuid(.call, $0)) }),
             ])
     }

@@ -63,7 +63,7 @@ struct Pages: Sendable {
         }
         let result = services.desk.decide(
             approval.id, decision, by: session.name, via: .dashboard, reason: LinkPages.reason(form), runsAllMissed: LinkPages.runsAll(form))
-        return try approvals(request, session, notice: Self.notice(result, approval), status: Self.status(result))
+        return try approvals(request, session, notice: Self.notice(result, approval, runsAll: LinkPages.runsAll(form)), status: Self.status(result))
     }
 
     private static func status(_ result: DecisionResult) -> Int {
@@ -75,8 +75,12 @@ struct Pages: Sendable {
         }
     }
 
-    private static func notice(_ result: DecisionResult, _ approval: Approval) -> Notice {
-        switch result {
+    private static func notice(_ result: DecisionResult, _ approval: Approval, runsAll: Bool) -> Notice {
+        let missed = approval.missed.count
+        return switch result {
+        case .decided(.approved) where runsAll: Notice(.good, "All \(missed) missed fires of \(approval.endpoint) run.")
+        case .decided(.denied) where missed > 0:
+            Notice(.good, "You dropped \(missed == 1 ? "a missed fire" : "\(missed) missed fires") of \(approval.endpoint).")
         case .decided(.approved): Notice(.good, "You approved the call of \(approval.endpoint).")
         case .decided(.stale):
             Notice(.bad, "You approved the call of \(approval.endpoint), but it did not run: a script changed since the request.")

@@ -22,7 +22,7 @@ struct SchedulePages: Sendable {
         return try list(request, session, notice: nil, status: 200)
     }
 
-    private func list(_ request: OwnedRequest, _ session: SessionView, notice: Notice?, status: Int) throws -> Response {
+    func list(_ request: OwnedRequest, _ session: SessionView, notice: Notice?, status: Int) throws -> Response {
         let position = request.parameter("before").flatMap { parseDecimalInt($0) } ?? 0
         let found = services.scheduler.list(from: position, limit: Self.shown)
         return Pages.page(

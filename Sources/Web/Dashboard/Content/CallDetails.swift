@@ -133,6 +133,7 @@ private func originList(_ item: ApprovalView, now: Int64) -> HTML {
     let approval = item.approval
     return tag(.dl, .class("fields")) {
         field("Source") { sourceName(approval.origin.source) }
+        if let reason = approval.gateReason { field("Why it asks") { tag(.code) { machineText(reason, limit: 8 << 10) } } }
         field("Requested by") { personText(approval.origin.requestedBy) }
         if let event = approval.origin.event {
             field(approval.origin.source == .schedule ? "Planned for" : "Event") { machineText(event, limit: 4 << 10) }

@@ -13,9 +13,9 @@ func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?)
             tag(.span, .class("hint"), text: "(optional)")
         }
         tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
-        tag(.div, .class("buttons")) {
+        tag(.div, .class(item.approval.missed.count > 1 ? "buttons three" : "buttons")) {
             decisionButton("approve", item.approval.missed.isEmpty ? "Approve" : "Run once", of: item)
-            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all that were missed", of: item) }
+            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all missed", of: item) }
             decisionButton("deny", item.approval.missed.isEmpty ? "Deny" : "Drop", of: item)
         }
     }
@@ -27,17 +27,32 @@ private func decisionButton(_ value: StaticString, _ text: StaticString, of item
         .label("\(text) \(item.approval.endpoint)"), text: "\(text)")
 }
 
+/// What the buttons do.
+func decisionHint(_ item: ApprovalView) -> String {
+    switch item.approval.missed.count {
+    case 0: "Approve runs it once, exactly as shown. Deny ends it. Either is final."
+    case 1: "Run once runs it, exactly as shown. Drop runs nothing. Either is final."
+    default: "What runs is exactly what is shown. Drop runs nothing. Each is final."
+    }
+}
+
 /// For how many fires of a schedule the approval stands.
 private func missedFires(_ approval: Approval) -> HTML {
     group {
         if let first = approval.missed.first, let last = approval.missed.last {
             tag(.div, .class("notice warn")) {
                 tag(.strong, text: approval.missed.count == 1 ? "A fire was missed. " : "\(approval.missed.count) fires were missed. ")
-                "They were planned from "
-                tag(.time, .dateTime(rfc3339(first)), text: readable(first))
-                " to "
-                tag(.time, .dateTime(rfc3339(last)), text: readable(last))
-                ". Run the command once, once for each of them, or drop them."
+                if approval.missed.count == 1 {
+                    "It was planned for "
+                    tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                    ". Run the command now, or drop it."
+                } else {
+                    "They were planned from "
+                    tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                    " to "
+                    tag(.time, .dateTime(rfc3339(last)), text: readable(last))
+                    ". Run the command once, once for each of them, or drop them."
+                }
             }
         } else if approval.fires > 1 {
             tag(.div, .class("notice warn")) {

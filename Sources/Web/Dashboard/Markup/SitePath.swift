@@ -32,6 +32,7 @@ package struct SitePath: Sendable, Equatable {
     static func approval(_ id: String) -> SitePath { approvals.appending(id) }
     static func delivery(_ id: String) -> SitePath { deliveries.appending(id) }
     static func schedule(_ id: String) -> SitePath { schedules.appending(id) }
+    static func backfill(_ id: String) -> SitePath { SitePath(text: schedule(id).text + "/backfill") }
     static func run(_ id: String) -> SitePath { runs.appending(id) }
     static func approveLink(_ token: String) -> SitePath { SitePath("/approve").appending(token) }
     static func loginLink(_ token: String) -> SitePath { login.appending(token) }

@@ -30,7 +30,7 @@ func decisionLayout(_ item: ApprovalView, action: SitePath, session: SessionView
             tag(.aside, .class("decide"), .label("Decision")) {
                 tag(.p, .class("left-line")) { timeLeftTag(item, now: now) }
                 decisionForm(item, action: action, session: session)
-                tag(.p, .class("hint small-print"), text: "Approve runs it once, exactly as shown. Deny ends it. Either is final.")
+                tag(.p, .class("hint small-print"), text: decisionHint(item))
             }
         }
     }

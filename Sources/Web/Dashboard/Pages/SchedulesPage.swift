@@ -87,6 +87,7 @@ private func controls(_ item: ScheduleView, _ session: SessionView) -> HTML {
                 button("pause", "Pause", of: item)
             }
         }
+        tag(.p, .class("hint")) { tag(.a, .href(.backfill(item.id)), .label("Backfill \(item.id)"), text: "Backfill") }
     }
 }
 

@@ -33,6 +33,7 @@ let styleParts = """
     form.inline { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .25rem; }
     ol.plain { list-style: none; padding: 0; }
     .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: .75rem; }
+    .buttons.three { grid-template-columns: 1fr; }
     .buttons button { min-height: 3rem; }
     label { display: block; font-size: .875rem; font-weight: 600; margin-bottom: .3rem; }
     input[type=password], input[type=text], select, textarea {

@@ -1,7 +1,6 @@
 internal import Cron
 internal import Crontab
 package import Diagnostics
-internal import Posix
 
 private let parser = ArgumentParser(
     "import crontab", "Turns a crontab into endpoints of wrapd.yaml, on standard output.", operands: ["FILE"],
@@ -20,27 +19,12 @@ private let parser = ArgumentParser(
         """)
 
 /// `sluice import crontab FILE`
-package func runImportCommand(_ arguments: [String]) -> Int32 {
-    guard arguments.first == "crontab" || arguments.contains("--help") else {
-        printError("sluice import: say what to import: crontab FILE\nTry: sluice import crontab --help\n")
-        return ExitCode.misuse
-    }
-    return parser.run(Array(arguments.drop { $0 == "crontab" })) { options throws(UsageError) in
-        let path = options.operands[0]
-        let bytes: [UInt8]
-        do {
-            bytes = try Files.read(path == "-" ? "/dev/stdin" : path, limit: 4 << 20)
-        } catch {
-            printError("sluice: cannot read \(path): \(error)\n")
-            return ExitCode.failure
-        }
-        let shown = path == "-" ? "stdin" : path
+func runImportCrontab(_ arguments: [String]) -> Int32 {
+    parser.run(arguments) { options throws(UsageError) in
+        guard let (bytes, shown) = readImport(options.operands[0]) else { return ExitCode.failure }
         let imported = importCrontab(
             bytes, gated: options.has("gated"), hasUserColumn: options.has("system"), timezone: options["timezone"])
-        for diagnostic in imported.diagnostics { printError(render(diagnostic, file: shown, source: bytes)) }
-        guard let text = imported.text else { return ExitCode.failure }
-        printText(text)
-        return ExitCode.success
+        return printImport(imported.text, imported.diagnostics, file: shown, source: bytes)
     }
 }
 
@@ -104,48 +88,4 @@ private func shellCommand(_ command: String, _ stdin: [UInt8], _ shell: String) 
     let inner = "\(shell) -c \(singleQuoted(command))"
     if stdin.isEmpty { return inner }
     return "printf '%s' \(singleQuoted(String(decoding: stdin, as: UTF8.self))) | \(inner)"
-}
-
-private func singleQuoted(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
-
-/// YAML's double quotes, which can hold everything.
-private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case "\n": result += "\\n"
-        case "\t": result += "\\t"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7F || (0x80...0x9F).contains(scalar.value):
-            result += "\\x" + String(scalar.value >> 4, radix: 16) + String(scalar.value & 15, radix: 16)
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
-}
-
-/// A name after the program: `/usr/bin/backup.sh --all` is `backup`.
-private func slug(of command: String) -> String {
-    let word = command.split(whereSeparator: { $0 == " " || $0 == "\t" }).first { !$0.contains("=") } ?? "job"
-    let base = word.split(separator: "/").last ?? "job"
-    let stem = base.split(separator: ".").first ?? base
-    let kept = stem.lowercased().unicodeScalars.map { scalar -> Character in
-        let isFine = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
-        return isFine ? Character(scalar) : "-"
-    }
-    let trimmed = String(kept).drop { $0 == "-" || $0 == "_" }.prefix(50)
-    return trimmed.isEmpty ? "job" : String(trimmed)
-}
-
-private func unique(_ name: String, _ taken: inout Set<String>) -> String {
-    var candidate = name
-    var number = 2
-    while !taken.insert(candidate).inserted {
-        candidate = "\(name)-\(number)"
-        number += 1
-    }
-    return candidate
 }
