@@ -82,7 +82,7 @@ package final class Application: Sendable {
             settings: settings, changeSince: { ScriptFingerprints.difference($0.scripts) }, isSerial: { [scheduler] in scheduler.isSerial($0) },
             log: log)
         expiry = ExpiryWatch(store: store, clock: clock, log: log)
-        retainer = Retainer(store: store, clock: clock, days: configuration.retentionDays)
+        retainer = Retainer(store: store, clock: clock, days: configuration.retentionDays, size: configuration.retentionSize)
         callbacks = CallbackSender(
             store: store, keyring: keyring, clock: clock,
             isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)

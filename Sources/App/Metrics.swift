@@ -39,6 +39,16 @@ final class Metrics: Sendable {
             "schedule_skipped_total", "counter", "Fires that did not run, by reason.",
             SkipReason.allCases.map { ("{reason=\"\($0.rawValue)\"}", fires.skipped[$0] ?? 0) })
         lines += lateness(fires.lateness)
+        let deliveries = store.deliveryTally
+        add(
+            "deliveries_total", "counter", "Deliveries of webhook senders, by what became of them.",
+            [
+                ("{verdict=\"accepted\"}", deliveries.accepted), ("{verdict=\"ignored\"}", deliveries.ignored),
+                ("{verdict=\"repeated\"}", deliveries.repeated), ("{verdict=\"rejected\"}", deliveries.rejected),
+            ])
+        if let bytes = try? store.usedBytes() {
+            add("store_bytes", "gauge", "What the database holds, without pages that are free to be used again.", [("", Int(bytes))])
+        }
         let counters = store.counters
         add("store_syncs_total", "counter", "Transactions synced to disk.", [("", counters.syncs)])
         add("store_commands_total", "counter", "Commands committed in them.", [("", counters.commands)])

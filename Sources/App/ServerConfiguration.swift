@@ -15,6 +15,8 @@ package struct ServerConfiguration: Sendable {
     package var crontabs: [CrontabFile] = []
     package var maxConcurrentRuns = 16
     package var retentionDays = 90
+    /// In bytes.
+    package var retentionSize: Int64?
     package var eventLoops = 1
     /// The environment that commands get a part of.
     package var environment: [String: String] = [:]

@@ -27,6 +27,7 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
     case "schedules": return schedulesCommand.run(rest, on: console)
     case "approvals": return approvalsCommand.run(rest, on: console)
     case "runs": return runsCommand.run(rest, on: console)
+    case "deliveries": return deliveriesCommand.run(rest, on: console)
     case "call": return runCallCommand(rest, on: console)
     case "keys": return keysCommand.run(rest, on: console)
     case "version", "--version", "-V": return runVersionCommand(rest, on: console)
@@ -39,7 +40,7 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
 }
 
 private let commandNames = [
-    "serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "call", "keys", "version", "help",
+    "serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "deliveries", "call", "keys", "version", "help",
 ]
 
 /// `sluice help COMMAND...` is `sluice COMMAND... --help`.
@@ -69,6 +70,7 @@ private let helpOverview = """
     its clients
       approvals    list, show, approve and deny what waits
       runs         list, show and read what ran
+      deliveries   list, show and redeliver what webhooks brought
       schedules    list, run, pause, resume and backfill what fires
       call         call an endpoint:        sluice call deploy env=production --wait
       keys         create, list and revoke API keys

@@ -76,6 +76,7 @@ private func serve(config path: String, data: String?, listen: ListenAddress?, s
     server.crontabs = file.crontabs
     server.maxConcurrentRuns = file.maxConcurrentRuns
     server.retentionDays = file.retentionDays
+    server.retentionSize = file.retentionSize
     if let loops = file.eventLoops { server.eventLoops = loops }
     server.environment = inheritedEnvironment()
     server.adminToken = environmentVariable("SLUICE_ADMIN_TOKEN")

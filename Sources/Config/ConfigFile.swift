@@ -22,6 +22,8 @@ package struct ConfigFile: Sendable {
     /// Runs of all endpoints together.
     package var maxConcurrentRuns = 16
     package var retentionDays = 90
+    /// In bytes; nil for no limit.
+    package var retentionSize: Int64?
     /// Threads that serve connections; nil leaves the choice to the server.
     package var eventLoops: Int?
     package var endpoints: [ConfigEndpoint] = []

@@ -38,6 +38,14 @@ struct TopLevelField: Sendable {
         text("schedules_dir", \.schedulesDirectory),
         integer("max_concurrent_runs", \.maxConcurrentRuns, 1...4096, "runs"),
         integer("retention_days", \.retentionDays, 1...36_500, "days"),
+        TopLevelField(name: "retention_size") { file, node in
+            // A number of bytes alone is a number to YAML.
+            guard let size = node.scalarText.flatMap(sizeBytes), size >= 16 << 20 else {
+                return "expected a size of 16MiB or more, such as 500MiB or 2GiB, not \(node.scalarText.map { "'\($0)'" } ?? node.kind)"
+            }
+            file.retentionSize = size
+            return nil
+        },
         TopLevelField(name: "event_loops") { file, node in
             guard let number = node.wholeNumber, 1...256 ~= number else {
                 return "expected a whole number of threads from 1 to 256, not \(node.kind)"

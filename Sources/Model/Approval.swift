@@ -37,6 +37,8 @@ package struct Approval: Sendable {
     package var endpointChanged: Bool
     package var hasRun: Bool
     package var stdinSize: Int
+    /// The body went under `retention_size`; `stdinSize` is 0 then.
+    package var isBodyGone = false
     /// How many fires of its schedule it stands for.
     package var fires = 1
     /// For missed fires that it asks about: their times, oldest first, in microseconds since 1970. Empty for all others.

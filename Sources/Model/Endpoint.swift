@@ -39,6 +39,8 @@ package struct EndpointSettings: Sendable, Equatable {
     package var isPublic = false
     package var trigger = TriggerKind.http
     package var isAsync = true
+    /// How long a sender that gets the output waits for it; nil for what fits its source.
+    package var waitSeconds: Int?
     package var secret: String?
     package var webhookSource = WebhookSource.generic
     package var webhookEvents: [String] = []
@@ -75,6 +77,10 @@ package struct EndpointSettings: Sendable, Equatable {
 
     /// All of the endpoint's schedules, its own first.
     package var schedules: [ScheduleSettings] { (ownSchedule.isScheduled ? [ownSchedule] : []) + furtherSchedules }
+
+    /// How long a webhook's sender waits for an output before it is told where to look: as long as the source is known to wait, minus a
+    /// second for the way.
+    package var answerSeconds: Int { waitSeconds ?? answerSecondsOfSource(webhookSource.rawValue) }
 
     /// The largest body taken, in bytes: GitHub sends up to 25 MiB, a caller's arguments stay within 1 MiB, and so do Twilio's forms, which
     /// have to be taken apart before it is known who sent them.

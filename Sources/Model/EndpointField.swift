@@ -20,6 +20,7 @@ package struct EndpointField: Sendable {
         flag("public", \.isPublic, default: false),
         enumeration("trigger", \.trigger, default: .http),
         flag("async", \.isAsync, default: true),
+        optionalInteger("wait_seconds", \.waitSeconds, 1...3600, "seconds"),
         optionalText("secret", \.secret, check: checkNotEmpty),
         enumeration("webhook_source", \.webhookSource, default: .generic),
         textList("webhook_events", \.webhookEvents, check: checkEventWord),

@@ -42,6 +42,7 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
                 "without 'public: true' \(source) must send an API key too, which it hardly can", at: [.key("webhook_source")],
                 severity: .warning, hint: "add public: true; the signature is still checked"))
     }
+    if settings.waitSeconds != nil, settings.isAsync { problems.append(withoutEffect("wait_seconds", "without 'async: false'")) }
     problems += signatureProblems(settings)
     for (index, argument) in settings.arguments.enumerated()
     where argument.isRequired && argument.defaultValue == nil && argument.payloadPath == nil {
@@ -55,7 +56,8 @@ private func webhookProblems(_ settings: EndpointSettings) -> [SettingProblem] {
 
 private func webhookOnlyFields(_ settings: EndpointSettings) -> [SettingProblem] {
     let given = [
-        ("async", !settings.isAsync), ("secret", settings.secret != nil), ("webhook_source", settings.webhookSource != .generic),
+        ("async", !settings.isAsync), ("wait_seconds", settings.waitSeconds != nil), ("secret", settings.secret != nil),
+        ("webhook_source", settings.webhookSource != .generic),
         ("webhook_events", !settings.webhookEvents.isEmpty), ("allow_unsigned", settings.allowUnsigned),
     ]
     return (given.filter(\.1).map(\.0) + signatureFields(settings)).map { withoutEffect($0, "without 'trigger: webhook'") }

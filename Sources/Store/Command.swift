@@ -44,6 +44,8 @@ package indirect enum Command: Sendable {
     // Outbox
     case settleNotification(SettleNotification)
     case prune(Retention, at: Int64)
+    /// While the database holds more than `limit` bytes: the oldest of what is settled goes, about `batch` rows a time.
+    case shrink(limit: Int64, batch: Int, at: Int64)
     // Upkeep
     case moveDeliveryIDs([DeliveryKey])
     case finishMove(through: Int64)
@@ -56,8 +58,8 @@ extension Command {
     /// About how many bytes of memory it holds while it waits.
     var weight: Int {
         switch self {
-        case .accept(let call): 512 + call.stdin.count + (call.delivery?.rawBody?.count ?? 0)
-        case .ignoreDelivery(let ignored): 512 + ignored.body.count
+        case .accept(let call): 512 + call.stdin.count + (call.delivery?.weight ?? 0)
+        case .ignoreDelivery(let ignored): 512 + ignored.body.count + ignored.delivery.headers.utf8.count
         case .fire(let fire): 512 + fire.calls.reduce(0) { $0 + 512 + $1.stdin.count }
         case .knowSchedules(_, let hashes): 256 + (hashes?.count ?? 0)
         default: 256
@@ -71,11 +73,16 @@ package struct DeliveryFacts: Sendable {
     package var event: String?
     package var source: String
     package var peer: String
+    /// A line `name: value` each, in the order they came, secrets masked; see `keptHeaders`.
     package var headers: String
     /// The raw body, when it differs from what the command gets on stdin.
     package var rawBody: [UInt8]?
     /// Which of the endpoint's secrets the signature was made with, from 1; nil when none was needed.
     package var matchedSecret: Int?
+    /// The delivery that it repeats because somebody asked for that.
+    package var redeliveryOf: Int64?
+    /// How long verifying and freezing took.
+    package var verifyMicroseconds: Int64?
 
     package init(senderID: String?, event: String?, source: String, peer: String, headers: String, rawBody: [UInt8]?) {
         self.senderID = senderID
@@ -85,6 +92,8 @@ package struct DeliveryFacts: Sendable {
         self.headers = headers
         self.rawBody = rawBody
     }
+
+    var weight: Int { headers.utf8.count + (rawBody?.count ?? 0) }
 }
 
 /// Take a call in, unless its delivery id or idempotency key is known for this endpoint, or the endpoint has changed or gone since the

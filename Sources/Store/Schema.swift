@@ -118,6 +118,14 @@ enum Schema {
         -- Why the gate asked, where a condition decided it.
         ALTER TABLE approvals ADD COLUMN gate_reason TEXT;
         """,
+        """
+        -- Which of the endpoint's secrets verified it (from 1), what it repeats at somebody's wish, and how long checking took.
+        ALTER TABLE deliveries ADD COLUMN matched_secret INTEGER;
+        ALTER TABLE deliveries ADD COLUMN redelivery_of INTEGER;
+        ALTER TABLE deliveries ADD COLUMN verify_us INTEGER;
+        -- Partial: what a sender sends is not in it.
+        CREATE INDEX deliveries_redelivered ON deliveries (redelivery_of) WHERE redelivery_of IS NOT NULL;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

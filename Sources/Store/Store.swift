@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 internal import Posix
 package import SQLite
 internal import Synchronization
@@ -25,6 +25,7 @@ package final class Store: Sendable {
     private let syncs = Atomic<Int>(0)
     private let committed = Atomic<Int>(0)
     private let pending = Atomic<Int>(0)
+    private let deliveries = Mutex(DeliveryTally())
     private let upkeep = Mutex<Upkeep?>(nil)
 
     /// At most this many commands share a transaction, so that the first of them is not kept waiting.
@@ -123,6 +124,9 @@ package final class Store: Sendable {
     /// Transactions synced, and commands committed in them, since the start.
     package var counters: (syncs: Int, commands: Int) { (syncs.load(ordering: .relaxed), committed.load(ordering: .relaxed)) }
 
+    /// What became of the deliveries that came since the start.
+    package var deliveryTally: DeliveryTally { deliveries.withLock { $0 } }
+
     /// Calls `listener` on the writer's thread after each transaction that has something to tell.
     package func onCommit(_ listener: @escaping @Sendable (CommitNotice) -> Void) {
         listeners.withLock { $0.append(listener) }
@@ -155,6 +159,8 @@ package final class Store: Sendable {
                 let outcomes = writer.commit(batch.map(\.command))
                 syncs.wrappingAdd(1, ordering: .relaxed)
                 committed.wrappingAdd(batch.count, ordering: .relaxed)
+                let tally = writer.takeTally()
+                deliveries.withLock { $0.add(tally) }
                 frame {
                     for (submission, outcome) in zip(batch, outcomes) { submission.completion(outcome) }
                 }

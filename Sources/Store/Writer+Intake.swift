@@ -29,7 +29,8 @@ extension Writer {
         var delivery: Int64?
         if let facts = command.delivery {
             let raw = try facts.rawBody.map { bytes throws(DatabaseError) in try storeBody(bytes) } ?? body
-            delivery = try insertDelivery(facts, endpoint: command.endpoint, at: command.at, verdict: "accepted", call: id, body: raw)
+            delivery = try insertDelivery(facts, endpoint: command.endpoint, at: command.at, verdict: .accepted, call: id, body: raw)
+            tally.accepted += 1
         }
         if let schedule { try openFire(id, schedule) }
         switch command.gate {
@@ -50,11 +51,17 @@ extension Writer {
         if let sender = command.delivery.senderID, let first = try repeated(command.endpoint, sender, at: command.at) { return first }
         let body = try storeBody(command.body)
         let id = try insertDelivery(
-            command.delivery, endpoint: command.endpoint, at: command.at, verdict: "ignored", call: nil, body: body)
+            command.delivery, endpoint: command.endpoint, at: command.at, verdict: .ignored, call: nil, body: body)
+        tally.ignored += 1
         return .ignored(delivery: id, isDuplicate: false)
     }
 
-    /// Keeps the newest 10,000 refused attempts of an endpoint, looking at every hundredth of its own.
+    /// Refused attempts that are kept of an endpoint.
+    private static let rejectionLimit = 10_000
+    private static let rejectionSweep = 100
+
+    /// Records a refused attempt; of each endpoint the newest are kept. The oldest go at every hundredth, and at the first one after a start, so
+    /// that no series of restarts lets the record grow.
     func reject(_ command: RejectDelivery) throws(DatabaseError) -> Outcome {
         _ = try run(
             """
@@ -68,15 +75,20 @@ extension Writer {
             $0.bind(5, command.peer)
             $0.bind(6, command.senderID)
         }
-        let count = rejections[command.endpoint, default: 0] + 1
+        tally.rejected += 1
+        let known = rejections[command.endpoint]
+        let count = (known ?? 0) + 1
         rejections[command.endpoint] = count
-        if count % 100 == 0 {
+        if known == nil || count % Self.rejectionSweep == 0 {
             _ = try run(
                 """
                 DELETE FROM rejected_deliveries WHERE endpoint_id = ?1 AND id <= (SELECT id FROM rejected_deliveries
-                  WHERE endpoint_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET 10000)
+                  WHERE endpoint_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
                 """
-            ) { $0.bind(1, command.endpoint) }
+            ) {
+                $0.bind(1, command.endpoint)
+                $0.bind(2, Int64(Self.rejectionLimit))
+            }
         }
         return .done
     }
@@ -94,6 +106,7 @@ extension Writer {
             $0.bind(1, at)
             $0.bind(2, delivery)
         }
+        tally.repeated += 1
         guard let call else { return .ignored(delivery: delivery, isDuplicate: true) }
         return .accepted(try first(call, delivery: delivery))
     }
@@ -157,7 +170,7 @@ extension Writer {
     }
 
     private func insertDelivery(
-        _ facts: DeliveryFacts, endpoint: Int64, at: Int64, verdict: String, call: Int64?, body: Int64?
+        _ facts: DeliveryFacts, endpoint: Int64, at: Int64, verdict: DeliveryVerdict, call: Int64?, body: Int64?
     ) throws(DatabaseError) -> Int64 {
         let id = nextDelivery
         let statement = statements.delivery
@@ -167,12 +180,15 @@ extension Writer {
         statement.bind(4, facts.event)
         statement.bind(5, facts.source)
         statement.bind(6, at)
-        statement.bind(7, verdict)
+        statement.bind(7, verdict.rawValue)
         statement.bind(8, call)
         statement.bind(9, body)
         statement.bind(10, facts.peer)
         statement.bind(11, facts.headers)
         statement.bind(12, at)
+        statement.bind(13, facts.matchedSecret.map { Int64($0) })
+        statement.bind(14, facts.redeliveryOf)
+        statement.bind(15, facts.verifyMicroseconds)
         try statement.runFullyBound()
         nextDelivery += 1
         if let sender = facts.senderID { deliveryIndex.add(endpoint, sender, delivery: id) }

@@ -55,7 +55,7 @@ extension Writer {
         return ids.count
     }
 
-    private func deleteCall(_ id: Int64) throws(DatabaseError) {
+    func deleteCall(_ id: Int64) throws(DatabaseError) {
         if let fire = try fireKey(of: id) {
             _ = try run(
                 """
@@ -91,26 +91,33 @@ extension Writer {
 
     /// Deliveries whose calls are gone, or that never had one.
     private func pruneDeliveries(before: Int64, limit: Int) throws(DatabaseError) -> Int {
-        let rows = try due(
+        let ids = try due(
             """
             SELECT id, received_at, last_seen_at < ?1 AND id < (SELECT max(id) FROM deliveries)
-              AND (call_id IS NULL OR NOT EXISTS (SELECT 1 FROM calls WHERE calls.id = call_id)), body_id, endpoint_id, sender_id
+              AND (call_id IS NULL OR NOT EXISTS (SELECT 1 FROM calls WHERE calls.id = call_id))
             FROM deliveries ORDER BY id
             """, before: before, limit: limit
-        ) { ($0.integer(0), $0.optionalInteger(3), $0.integer(4), $0.optionalText(5)) }
-        for (id, body, endpoint, sender) in rows {
+        ) { $0.integer(0) }
+        for id in ids { _ = try deleteDelivery(id) }
+        return ids.count
+    }
+
+    func deleteDelivery(_ id: Int64) throws(DatabaseError) -> Int {
+        let statement = try connection.prepare("SELECT body_id, endpoint_id, sender_id FROM deliveries WHERE id = ?")
+        statement.bind(1, id)
+        guard let (body, endpoint, sender) = try statement.first({ ($0.optionalInteger(0), $0.integer(1), $0.optionalText(2)) }) else { return 0 }
+        if let sender {
             _ = try run("DELETE FROM delivery_ids WHERE endpoint_id = ? AND sender_id = ? AND delivery_id = ?") {
                 $0.bind(1, endpoint)
                 $0.bind(2, sender)
                 $0.bind(3, id)
             }
-            _ = try run("DELETE FROM deliveries WHERE id = ?") { $0.bind(1, id) }
-            if let body { _ = try run("DELETE FROM bodies WHERE id = ? AND id < (SELECT max(id) FROM bodies)") { $0.bind(1, body) } }
         }
-        return rows.count
+        if let body { _ = try run("DELETE FROM bodies WHERE id = ? AND id < (SELECT max(id) FROM bodies)") { $0.bind(1, body) } }
+        return try run("DELETE FROM deliveries WHERE id = ?") { $0.bind(1, id) }
     }
 
-    private func pruneRejections(before: Int64, limit: Int) throws(DatabaseError) -> Int {
+    func pruneRejections(before: Int64, limit: Int) throws(DatabaseError) -> Int {
         let ids = try due(
             "SELECT id, received_at, received_at < ?1 AND id < (SELECT max(id) FROM rejected_deliveries) FROM rejected_deliveries ORDER BY id",
             before: before, limit: limit

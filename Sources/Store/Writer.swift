@@ -16,6 +16,10 @@ final class Writer {
     static let specStretch: Int64 = 128
     /// Refused attempts by endpoint, since the start.
     var rejections: [Int64: Int] = [:]
+    /// Where the search for what may go stands, when the database is too large.
+    var shrinking = ShrinkProgress()
+    /// What deliveries became, in this transaction.
+    var tally = DeliveryTally()
     /// Of the endpoints that are not deleted; nil when they are to be read again.
     private var revisions: [Int64: Int64]?
     /// Nil when they are to be read again.
@@ -75,10 +79,12 @@ final class Writer {
             // SQLite has rolled back by itself after some errors (a full disk among them).
             if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
             notice = rung
+            tally = DeliveryTally()
             finishedMove = nil
             deliveryIndex.rolledBack()
             endpointsChanged()
             openFires = nil
+            shrinking = ShrinkProgress()
             try? loadCounters()
             throw error
         }
@@ -114,6 +120,7 @@ final class Writer {
         case .setMeta(let key, let value): try setMeta(key, value)
         case .settleNotification(let settled): try settle(settled)
         case .prune(let retention, let at): try prune(retention, at: at)
+        case .shrink(let limit, let batch, let at): try shrink(to: limit, batch: batch, at: at)
         case .moveDeliveryIDs(let keys): try moveDeliveryIDs(keys)
         case .finishMove(let through): try finishMove(through)
         case .installFilter(let box): install(box.filter)
@@ -152,6 +159,12 @@ final class Writer {
     }
 
     // MARK: Shared steps
+
+    /// What became of deliveries since the last call.
+    func takeTally() -> DeliveryTally {
+        defer { tally = DeliveryTally() }
+        return tally
+    }
 
     /// What the listeners are told after the commit; empties the notice.
     func takeNotice() -> CommitNotice {
@@ -261,7 +274,7 @@ struct IntakeStatements {
         delivery = try connection.prepare(
             """
             INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, call_id, body_id, peer, headers,
-              last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              last_seen_at, matched_secret, redelivery_of, verify_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         approval = try connection.prepare(
             """

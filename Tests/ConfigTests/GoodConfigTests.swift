@@ -113,6 +113,7 @@ struct GoodConfigTests {
         expected.environment = ["MODE": "fast", "LEVEL": "1.50", "TOKEN": "$HOOK_SECRET", "PRICE": "$$5"]
         expected.maxConcurrent = 4
         expected.retryInterrupted = true
+        expected.waitSeconds = 20
         expected.maxBody = 65536
         expected.allowFrom = ["192.30.252.0/22", "2a0a:a440::/29", "203.0.113.7"]
         #expect(settings == expected)
@@ -136,6 +137,7 @@ struct GoodConfigTests {
         #expect(file.publicURL == "https://sluice.example.org" && file.listen == "127.0.0.1:0")
         #expect(file.dataDirectory == file.directory + "/state" && file.secretsFile == file.directory + "/everything.env")
         #expect(file.maxConcurrentRuns == 3 && file.retentionDays == 7 && file.eventLoops == 2)
+        #expect(file.retentionSize == 5 << 29)
     }
 
     @Test("fields without effect are read with a warning each, and nothing else is told")
@@ -151,6 +153,24 @@ struct GoodConfigTests {
         let text = "version: 1\nagent_name: left\nendpoints: [{name: a, command: echo}]\n"
         let loaded = readConfig(Array(text.utf8), path: "x", directory: "/") { $0 == "WRAPD_AGENT_NAME" ? "right" : nil }
         #expect(loaded.file?.agentName == "right")
+    }
+
+    @Test(
+        "a size is a number with a unit",
+        arguments: [
+            ("16777216", 1 << 24), ("16MiB", 1 << 24), ("16 MiB", 1 << 24), ("2GiB", 2 << 30), ("1.5TiB", 3 << 39), ("20MB", 20_000_000),
+            ("100000kB", 100_000_000), ("0.25GiB", 1 << 28),
+        ] as [(String, Int64)])
+    func size(_ text: String, _ bytes: Int64) {
+        #expect(load("version: 1\nretention_size: \(text)\nendpoints: [{name: a, command: echo}]\n").file?.retentionSize == bytes)
+    }
+
+    @Test(
+        "what is no size, or too small a one, is refused",
+        arguments: ["15MiB", "0", "-1GiB", "2", "GiB", "2gib", "2GiBs", "1.GiB", ".5GiB", "1.2.3GiB", "1e9", "9999999999TiB", "[]", "true"])
+    func noSize(_ text: String) {
+        let loaded = load("version: 1\nretention_size: \(text)\nendpoints: [{name: a, command: echo}]\n")
+        #expect(loaded.diagnostics.contains { $0.message.contains("expected a size of 16MiB or more") }, "\(text)")
     }
 
     @Test("listen takes what --listen takes", arguments: ["127.0.0.1:8080", "[::1]:0", ":80", "8080", "localhost:1"])

@@ -22,13 +22,14 @@ struct StrictHTML {
     private static let known: Set<String> = [
         "html", "head", "meta", "title", "link", "body", "header", "nav", "main", "section", "article", "aside", "div", "p", "span", "h1",
         "h2", "h3", "a", "img", "strong", "code", "pre", "mark", "time", "bdi", "bdo", "ol", "li", "dl", "dt", "dd", "details", "summary",
-        "table", "caption", "thead", "tbody", "tr", "th", "td", "form", "label", "input", "textarea", "button",
+        "table", "caption", "thead", "tbody", "tr", "th", "td", "form", "label", "input", "select", "option", "textarea",
+        "button",
     ]
     private static let knownAttributes: Set<String> = [
         "class", "id", "title", "lang", "role", "aria-label", "aria-labelledby", "aria-describedby", "aria-current", "data-label",
         "datetime",
         "href", "src", "action", "method", "for", "name", "value", "type", "content", "rel", "autocomplete", "rows", "maxlength", "alt",
-        "charset", "scope", "dir", "required", "autofocus", "tabindex", "spellcheck",
+        "charset", "scope", "dir", "required", "autofocus", "tabindex", "spellcheck", "selected",
     ]
 
     init(_ bytes: [UInt8]) throws {

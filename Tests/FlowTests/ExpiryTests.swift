@@ -103,6 +103,32 @@ extension Bench {
         #expect(try bench.number("SELECT count(*) FROM calls") == 1)
         #expect(try bench.number("SELECT count(*) FROM events") == 1)
     }
+
+    @Test func `a database that is too large is looked after every ten seconds, and at once while there is more to do`() throws {
+        let bench = try Bench()
+        let endpoint = try bench.endpoint("a")
+        var command = try endpoint.frozen().call
+        command.stdin = [UInt8](repeating: 0x78, count: 4000)
+        _ = bench.store.commit(Array(repeating: .accept(command), count: 1200))
+        let limit: Int64 = 1 << 20
+        let retainer = Retainer(store: bench.store, clock: bench.clock.clock, days: 30, size: limit)
+        func turns(_ count: Int) throws -> Set<Int64> {
+            var pauses: Set<Int64> = []
+            for _ in 0..<count {
+                let now = bench.clock.clock.wall()
+                let next = try #require(retainer.turn())
+                pauses.insert(next - now)
+                bench.clock.advance(by: next - now)
+            }
+            return pauses
+        }
+        #expect(try turns(8).contains(10 * second), "what is queued stays")
+        #expect(try bench.number("SELECT count(*) FROM bodies") == 1200)
+        _ = bench.store.commit((1...1200).map { .cancelRun(id: $0, at: start) })
+        #expect(try turns(12).contains(20_000))
+        #expect(try bench.store.usedBytes() <= limit)
+        #expect(try turns(3) == [10 * second])
+    }
 }
 
 @Suite struct DecisionDeskTests {

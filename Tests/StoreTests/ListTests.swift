@@ -41,8 +41,8 @@ import Testing
             }
             let runs = try all(\.id) { try store.runs(status: .queued, endpoint: endpoint, below: $0, limit: limit, search: search) }
             #expect(runs.numbers == (try store.runs(status: .queued, endpoint: endpoint, limit: 99).items.map(\.id)))
-            let deliveries = try all(\.id) { try store.deliveries(endpoint: endpoint, below: $0, limit: limit, search: search) }
-            #expect(deliveries.numbers == (try store.deliveries(endpoint: endpoint, limit: 99).items.map(\.id)))
+            let deliveries = try all(\.id) { try store.deliveries(DeliverySearch(endpoint: endpoint), below: $0, limit: limit, search: search) }
+            #expect(deliveries.numbers == (try store.deliveries(DeliverySearch(endpoint: endpoint), limit: 99).items.map(\.id)))
         }
         #expect(try store.approvals(endpoint: "b", limit: 9).items.map(\.id) == [1])
         #expect(try store.approvals(status: .denied, limit: 9).items.count == 5)
@@ -50,16 +50,16 @@ import Testing
 
     @Test func `a search ends after its rows, with where to go on`() throws {
         let bench = try history()
-        let page = try bench.store.deliveries(endpoint: "b", limit: 5, search: 10)
+        let page = try bench.store.deliveries(DeliverySearch(endpoint: "b"), limit: 5, search: 10)
         #expect(page.items.isEmpty && page.next == 32, "41 deliveries: 32 to 41 were looked at")
-        #expect(try bench.store.deliveries(endpoint: "b", below: 11, limit: 5, search: 10).items.map(\.id) == [1])
+        #expect(try bench.store.deliveries(DeliverySearch(endpoint: "b"), below: 11, limit: 5, search: 10).items.map(\.id) == [1])
     }
 
     @Test func `an endpoint that never was gives an empty list at once, one that is gone keeps its history`() throws {
         let bench = try history()
         #expect(try bench.store.runs(endpoint: "none", limit: 5, search: 1).next == nil)
         #expect(try bench.store.approvals(endpoint: "none", limit: 5, search: 1).next == nil)
-        #expect(try bench.store.deliveries(endpoint: "none", limit: 5, search: 1).next == nil)
+        #expect(try bench.store.deliveries(DeliverySearch(endpoint: "none"), limit: 5, search: 1).next == nil)
         _ = bench.commit(.deleteEndpoint(name: "b", force: true, at: start))
         _ = bench.commit(put("b"))
         #expect(try bench.store.approvals(endpoint: "b", limit: 9).items.map(\.id) == [1])

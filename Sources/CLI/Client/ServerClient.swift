@@ -92,8 +92,8 @@ struct ServerClient {
             items += found
             let next = answer["next_cursor"]?.string
             if let limit, items.count >= limit { return (Array(items.prefix(limit)), next != nil || items.count > limit) }
-            // A server that sends the same cursor again would be asked for ever.
-            guard let next, next != cursor, !found.isEmpty else { return (items, false) }
+            // A page of a filtered list may be empty and still go on; a server that sends the same cursor again would be asked for ever.
+            guard let next, next != cursor else { return (items, false) }
             cursor = next
         }
     }

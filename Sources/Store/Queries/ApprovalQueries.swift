@@ -6,7 +6,8 @@ extension Store {
         SELECT a.id, e.name, a.status, a.requested_at, a.expires_at, a.timeout_mins, c.source, c.requested_by, c.event, c.sender_id,
           s.body, hex(c.digest), a.decided_at, a.decided_by, a.decided_via, a.reason, e.revision, e.deleted_at IS NOT NULL,
           EXISTS (SELECT 1 FROM runs r WHERE r.id = a.id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = c.body_id), 0),
-          a.fires, a.missed, a.gate_reason
+          a.fires, a.missed, a.gate_reason,
+          c.body_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM bodies b WHERE b.id = c.body_id)
         FROM approvals a JOIN calls c ON c.id = a.id JOIN endpoints e ON e.id = a.endpoint_id JOIN specs s ON s.id = c.spec_id
         """
 
@@ -75,6 +76,7 @@ extension Store {
         approval.fires = Int(row.integer(20))
         approval.missed = (row.optionalText(21) ?? "").dropFirst().dropLast().split(separator: ",").compactMap { Int64($0) }
         approval.gateReason = row.optionalText(22)
+        approval.isBodyGone = row.bool(23)
         return approval
     }
 

@@ -1,42 +1,55 @@
-internal import Model
+package import Model
 internal import SQLite
 
 /// A delivery as it is listed.
 package struct DeliveryRecord: Sendable {
     package var id: Int64
+    package var endpointID: Int64
     package var endpoint: String
     package var senderID: String?
     package var event: String?
     package var source: String
     package var receivedAt: Int64
-    package var verdict: String
+    package var verdict: DeliveryVerdict
     /// Nil too when the call is beyond the retention.
     package var call: Int64?
     package var peer: String
-    package var headers: String
     package var seen: Int
     package var lastSeenAt: Int64
     package var isGated: Bool
-    package var size: Int
+    package var hasRun: Bool
+    /// Of the body; nil when it is no longer kept.
+    package var size: Int?
+    package var matchedSecret: Int?
+    package var redeliveryOf: Int64?
+    package var verifyMicroseconds: Int64?
+    /// Who or what made its call.
+    package var requestedBy: String?
 }
 
-/// A refused attempt.
-package struct RejectionRecord: Sendable {
-    package var id: Int64
-    package var endpoint: String
-    package var receivedAt: Int64
-    package var status: Int
-    package var reason: String
-    package var peer: String
+/// What is looked for among deliveries; all that is set must hold.
+package struct DeliverySearch: Sendable, Equatable {
+    package var endpoint: String?
+    package var event: String?
+    package var source: String?
+    package var verdict: DeliveryVerdict?
     package var senderID: String?
+    /// Microseconds since 1970: from this one on, and before that one.
+    package var since: Int64?
+    package var until: Int64?
+
+    package init(endpoint: String? = nil) { self.endpoint = endpoint }
+
+    var isEverything: Bool { self == DeliverySearch() }
 }
 
 extension Store {
     private static let deliveryColumns = """
-        SELECT d.id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict,
-          (SELECT c.id FROM calls c WHERE c.id = d.call_id), d.peer, d.headers, d.seen, d.last_seen_at,
-          EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id), 0)
-        FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
+        SELECT d.id, d.endpoint_id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict, c.id, d.peer, d.seen, d.last_seen_at,
+          EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id), EXISTS (SELECT 1 FROM runs r WHERE r.id = d.call_id),
+          CASE WHEN d.body_id IS NULL THEN 0 ELSE (SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id) END,
+          d.matched_secret, d.redelivery_of, d.verify_us, c.requested_by
+        FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id LEFT JOIN calls c ON c.id = d.call_id
         """
 
     package func delivery(_ id: Int64) throws -> DeliveryRecord? {
@@ -47,57 +60,75 @@ extension Store {
         }
     }
 
+    /// Deliveries below `cursor`, newest first; of those that `wanted` fits, among the newest `search`.
     package func deliveries(
-        endpoint: String? = nil, below cursor: Int64? = nil, limit: Int, search: Int = Store.searchLimit
+        _ wanted: DeliverySearch = DeliverySearch(), below cursor: Int64? = nil, limit: Int, search: Int = Store.searchLimit
     ) throws -> Page<DeliveryRecord> {
-        var sql = Self.deliveryColumns + " WHERE d.id < ?1 AND d.id > ?4"
-        if endpoint != nil { sql += " AND d.endpoint_id IN (SELECT value FROM json_each(?2))" }
-        sql += " ORDER BY d.id DESC LIMIT ?3"
+        let sql =
+            Self.deliveryColumns + """
+                 WHERE d.id < ?1 AND d.id > ?2 AND (?3 IS NULL OR d.endpoint_id IN (SELECT value FROM json_each(?3)))
+                  AND (?4 IS NULL OR d.event = ?4) AND (?5 IS NULL OR d.source = ?5) AND (?6 IS NULL OR d.verdict = ?6)
+                  AND (?7 IS NULL OR d.sender_id = ?7) AND (?8 IS NULL OR d.received_at >= ?8) AND (?9 IS NULL OR d.received_at < ?9)
+                ORDER BY d.id DESC LIMIT ?10
+                """
         return try read { connection in
-            let numbers = try endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
+            let numbers = try wanted.endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
             if numbers == .some(nil) { return Page([], limit: limit, number: \.id) }
-            let floor = endpoint == nil ? nil : try Self.floor(connection, "deliveries", below: cursor, limit: search)
+            let floor = wanted.isEverything ? nil : try Self.floor(connection, "deliveries", below: cursor, limit: search)
             let statement = try connection.prepare(sql)
             statement.bind(1, cursor ?? .max)
-            if let numbers { statement.bind(2, numbers) }
-            statement.bind(3, Int64(limit + 1))
-            statement.bind(4, floor ?? .min)
+            statement.bind(2, floor ?? .min)
+            statement.bind(3, numbers ?? nil)
+            statement.bind(4, wanted.event)
+            statement.bind(5, wanted.source)
+            statement.bind(6, wanted.verdict?.rawValue)
+            statement.bind(7, wanted.senderID)
+            statement.bind(8, wanted.since)
+            statement.bind(9, wanted.until)
+            statement.bind(10, Int64(limit + 1))
             return Page(try statement.map(Self.delivery), limit: limit, floor: floor, number: \.id)
         }
     }
 
-    /// The raw body of a delivery, byte for byte as it came.
-    package func body(ofDelivery id: Int64) throws -> [UInt8]? {
+    /// The headers that are kept of a delivery, one line each.
+    package func headers(ofDelivery id: Int64) throws -> String? {
         try read { connection in
-            let statement = try connection.prepare(
-                "SELECT coalesce((SELECT b.bytes FROM bodies b WHERE b.id = d.body_id), x'') FROM deliveries d WHERE d.id = ?")
+            let statement = try connection.prepare("SELECT headers FROM deliveries WHERE id = ?")
             statement.bind(1, id)
-            return try statement.first { $0.blob(0) }
+            return try statement.first { $0.text(0) }
         }
     }
 
-    package func rejections(below cursor: Int64? = nil, limit: Int) throws -> Page<RejectionRecord> {
+    /// Deliveries that repeat this one at somebody's wish, oldest first.
+    package func redeliveries(of id: Int64, limit: Int = 100) throws -> [Int64] {
+        try read { connection in
+            let statement = try connection.prepare("SELECT id FROM deliveries WHERE redelivery_of = ? ORDER BY id LIMIT ?")
+            statement.bind(1, id)
+            statement.bind(2, Int64(limit))
+            return try statement.map { $0.integer(0) }
+        }
+    }
+
+    /// The raw body of a delivery, byte for byte as it came, or its first `limit` bytes; nil when it is no longer kept.
+    package func body(ofDelivery id: Int64, limit: Int = Int(Int32.max)) throws -> [UInt8]? {
         try read { connection in
             let statement = try connection.prepare(
                 """
-                SELECT r.id, e.name, r.received_at, r.status, r.reason, r.peer, r.sender_id
-                FROM rejected_deliveries r JOIN endpoints e ON e.id = r.endpoint_id WHERE r.id < ?1 ORDER BY r.id DESC LIMIT ?2
+                SELECT CASE WHEN d.body_id IS NULL THEN x'' ELSE (SELECT substr(b.bytes, 1, ?2) FROM bodies b WHERE b.id = d.body_id) END
+                FROM deliveries d WHERE d.id = ?1
                 """)
-            statement.bind(1, cursor ?? .max)
-            statement.bind(2, Int64(limit + 1))
-            let rows = try statement.map {
-                RejectionRecord(
-                    id: $0.integer(0), endpoint: $0.text(1), receivedAt: $0.integer(2), status: Int($0.integer(3)), reason: $0.text(4),
-                    peer: $0.text(5), senderID: $0.optionalText(6))
-            }
-            return Page(rows, limit: limit, number: \.id)
+            statement.bind(1, id)
+            statement.bind(2, Int64(limit))
+            return try statement.first { $0.isNull(0) ? nil : $0.blob(0) } ?? nil
         }
     }
 
     private static func delivery(_ row: Statement) -> DeliveryRecord {
         DeliveryRecord(
-            id: row.integer(0), endpoint: row.text(1), senderID: row.optionalText(2), event: row.optionalText(3), source: row.text(4),
-            receivedAt: row.integer(5), verdict: row.text(6), call: row.optionalInteger(7), peer: row.text(8), headers: row.text(9),
-            seen: Int(row.integer(10)), lastSeenAt: row.integer(11), isGated: row.bool(12), size: Int(row.integer(13)))
+            id: row.integer(0), endpointID: row.integer(1), endpoint: row.text(2), senderID: row.optionalText(3), event: row.optionalText(4),
+            source: row.text(5), receivedAt: row.integer(6), verdict: DeliveryVerdict(rawValue: row.text(7)) ?? .accepted,
+            call: row.optionalInteger(8), peer: row.text(9), seen: Int(row.integer(10)), lastSeenAt: row.integer(11), isGated: row.bool(12),
+            hasRun: row.bool(13), size: row.optionalInteger(14).map { Int($0) }, matchedSecret: row.optionalInteger(15).map { Int($0) },
+            redeliveryOf: row.optionalInteger(16), verifyMicroseconds: row.optionalInteger(17), requestedBy: row.optionalText(18))
     }
 }

@@ -13,12 +13,15 @@ package final class Front: RequestHandler {
     package init(services: Services, metrics: @escaping @Sendable () -> String) throws {
         self.services = services
         workers = try WorkerPool(threads: 4)
-        calls = CallRoute(services: services, workers: workers)
+        calls = try CallRoute(services: services, workers: workers)
         router = Router(services: services, metrics: metrics)
     }
 
     /// Ends the workers after the jobs that wait.
-    package func stop() { workers.stop() }
+    package func stop() {
+        workers.stop()
+        calls.stop()
+    }
 
     package func admit(_ head: borrowing RequestHead) -> Admission {
         if let target = CallTarget(head.path) { return calls.admit(target, head) }

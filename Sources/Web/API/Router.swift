@@ -61,7 +61,8 @@ struct Router: Sendable {
         add("deliveries", [(.get, .admin, deliveries.list)])
         add("deliveries/rejected", [(.get, .admin, deliveries.rejected)])
         add("deliveries/*", [(.get, .admin, deliveries.show)])
-        add("deliveries/*/body", [(.get, .admin, deliveries.body)])
+        add("deliveries/*/body", [(.get, .admin, { try deliveries.body($0) })])
+        add("deliveries/*/redeliver", [(.post, .admin, deliveries.redeliver)])
         add("schedules", [(.get, .admin, schedules.list)])
         add("schedules/*", [(.get, .admin, schedules.show)])
         add("schedules/*/run", [(.post, .admin, schedules.run)])
@@ -91,6 +92,10 @@ struct Router: Sendable {
         add("dashboard/schedules/*/backfill", [(.get, .page, backfillPages.show), (.post, .page, backfillPages.act)])
         add("dashboard/runs", [(.get, .page, pages.runs)])
         add("dashboard/runs/*", [(.get, .page, pages.run)])
+        let deliveryPages = DeliveryPages(services: services)
+        add("dashboard/deliveries", [(.get, .page, deliveryPages.list)])
+        add("dashboard/deliveries/rejected", [(.get, .page, deliveryPages.rejected)])
+        add("dashboard/deliveries/*", [(.get, .page, deliveryPages.show), (.post, .page, deliveryPages.redeliver)])
         add("static/*", [(.get, .open, Pages.stylesheet)])
         self.entries = entries
     }

@@ -13,7 +13,7 @@ package let pageSecurityHeaders: [(name: String, value: String)] = [
 ]
 
 /// The places of the navigation.
-enum Place { case approvals, runs, schedules }
+enum Place { case approvals, runs, deliveries, schedules }
 
 /// A page for everyone: brand and content, no navigation.
 func openPage(title: String, width: String = "narrow", @HTMLBuilder content: () -> HTML) -> [UInt8] {
@@ -34,6 +34,7 @@ func dashboardPage(title: String, session: SessionView, place: Place, @HTMLBuild
                 tag(.nav, .label("Main")) {
                     navigationLink("Approvals", .approvals, isCurrent: place == .approvals)
                     navigationLink("Runs", .runs, isCurrent: place == .runs)
+                    navigationLink("Deliveries", .deliveries, isCurrent: place == .deliveries)
                     navigationLink("Schedules", .schedules, isCurrent: place == .schedules)
                 }
                 tag(.form, .class("account"), .action(.logout), .post) {

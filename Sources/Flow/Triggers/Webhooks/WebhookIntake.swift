@@ -14,21 +14,22 @@ package enum WebhookVerdict: Sendable {
 
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
-    package func receive(_ message: WebhookMessage, gate: GateRule) -> WebhookVerdict {
+    /// - Parameter stored: what the message was made from, if it is taken again; its signature held when it came, and nobody signs it anew.
+    package func receive(_ message: WebhookMessage, gate: GateRule, again stored: StoredDelivery? = nil) -> WebhookVerdict {
         let matchedSecret: Int?
         let content: WebhookContent
         do throws(Refusal) {
-            matchedSecret = try receiver.verify(message)
+            matchedSecret = stored == nil ? try receiver.verify(message) : nil
             content = try WebhookContent(message, receiver.scheme.bodies, paths: receiver.paths)
         } catch {
             return .refuse(error, senderID: receiver.claimedID(message))
         }
-        let (id, event) = (receiver.id(message, content), receiver.event(message, content))
+        let (id, event) = (receiver.id(message, content), stored?.event ?? receiver.event(message, content))
         if let text = receiver.challenge(event, content) { return .challenge(text) }
         if let event, receiver.scheme.pings.contains(event) { return .ping }
         var facts = DeliveryFacts(
-            senderID: id, event: event, source: receiver.scheme.source.rawValue, peer: message.peer, headers: notableHeaders(message),
-            rawBody: content.raw)
+            senderID: id, event: event, source: receiver.scheme.source.rawValue, peer: message.peer,
+            headers: keptHeaders(message.headers, masking: receiver.secretHeaders), rawBody: content.raw)
         facts.matchedSecret = matchedSecret
         guard receiver.takes(event, message, content) else {
             return .ignore(
@@ -64,13 +65,5 @@ extension CompiledEndpoint {
         } catch {
             return .refuse(error, senderID: facts.senderID)
         }
-    }
-
-    /// The few headers worth keeping with a delivery: none of them is a secret.
-    private func notableHeaders(_ message: WebhookMessage) -> String {
-        var lines = ""
-        if let type = headerText(message.header("content-type")) { lines += "content-type: \(type)\n" }
-        if let agent = headerText(message.header("user-agent")) { lines += "user-agent: \(agent)\n" }
-        return lines
     }
 }

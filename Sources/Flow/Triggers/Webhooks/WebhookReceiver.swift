@@ -10,6 +10,8 @@ struct WebhookReceiver: Sendable {
     private let filter: EventFilter?
     /// What is read in bodies: nothing that no one asks for.
     let paths: [[String]]
+    /// Headers that prove who sent a message and whose names only the settings know.
+    let secretHeaders: [[UInt8]]
 
     /// - Parameter secrets: the endpoint's, in the order of their numbers.
     init(_ settings: EndpointSettings, secrets: [SigningKey]) {
@@ -18,6 +20,7 @@ struct WebhookReceiver: Sendable {
         signature = secrets.isEmpty ? nil : scheme.signature(SignatureOptions(keys: secrets, tolerance: tolerance, settings: settings.webhook))
         allowsUnsigned = settings.webhookSource == .generic || settings.allowUnsigned
         filter = EventFilter(settings.webhookEvents)
+        secretHeaders = [settings.webhook.signatureHeader].compactMap { $0.map { Array($0.utf8) } }
         var places = scheme.id + scheme.event
         if let filter {
             places += scheme.otherWords

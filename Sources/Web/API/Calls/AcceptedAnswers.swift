@@ -29,14 +29,16 @@ extension Services {
     }
 
     /// 202 for a call that runs.
-    func acceptedAnswer(_ call: AcceptedCall) -> Response {
+    /// - Parameter isLocated: says also where its result will be, to somebody who expected it here.
+    func acceptedAnswer(_ call: AcceptedCall, isLocated: Bool = false) -> Response {
         let run = keyring.uuid(.run, call.call)
         var writer = JSONWriter(capacity: 128)
         writer.beginObject()
         writer.member("status", "accepted")
         writer.member("run_id", run)
         writer.endObject()
-        return .json(202, writer.bytes, headers: [("Sluice-Run-Id", run)] + duplicateHeader(call.isDuplicate))
+        let location: [Response.Header] = isLocated ? [("Location", "\(baseURL)/runs/\(run)")] : []
+        return .json(202, writer.bytes, headers: [("Sluice-Run-Id", run)] + location + duplicateHeader(call.isDuplicate))
     }
 
     /// What is answered when the store took no call.

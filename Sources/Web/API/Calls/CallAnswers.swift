@@ -10,8 +10,8 @@ internal import Triggers
 enum AnswerStyle: Sendable {
     /// 202 with the run's id, at once.
     case accepted
-    /// The output as one JSON object, when the run has ended.
-    case buffered
+    /// The output as one JSON object, when the run has ended; 202 with the run's id after so many seconds, if that is not nil.
+    case buffered(seconds: Int?)
     /// Server-sent events while it runs.
     case stream
 }
@@ -21,11 +21,15 @@ final class CallAnswers: Sendable {
     private let services: Services
     private let workers: WorkerPool
     private let budget = StreamBudget()
+    private let deadlines: AnswerDeadlines
 
-    init(services: Services, workers: WorkerPool) {
+    init(services: Services, workers: WorkerPool) throws {
         self.services = services
         self.workers = workers
+        deadlines = try AnswerDeadlines(clock: services.clock)
     }
+
+    func stop() { deadlines.stop() }
 
     /// Called on the writer's thread, after the commit.
     func answer(_ outcome: Outcome, endpoint: CompiledEndpoint, style: AnswerStyle, event: String?, reply: Reply) {
@@ -60,35 +64,45 @@ final class CallAnswers: Sendable {
         }
         switch style {
         case .accepted: reply.send(services.acceptedAnswer(call))
-        case .buffered: buffer(call, endpoint, reply)
+        case .buffered(let seconds): buffer(call, endpoint, reply, seconds: seconds)
         case .stream: RunStream(call: call, endpoint: endpoint, services: services, workers: workers, budget: budget).begin(reply)
         }
     }
 
     // MARK: Buffered output
 
-    private func buffer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply) {
+    private func buffer(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, seconds: Int?) {
         let id = call.call
+        let wait = AnswerWait()
         let token = services.board.listen(id) { [self] news in
-            if case .ended = news { sendResult(call, endpoint, reply, token: nil) }
+            if case .ended = news { sendResult(call, endpoint, reply, wait, token: nil) }
         }
         guard let token else {
             reply.send(Problem.overloaded("too many wait for this run").response)
             return
         }
+        if let seconds {
+            // A second answer is dropped, so nobody has to ask which came first.
+            deadlines.add(wait, seconds: seconds) { [self] in
+                services.board.unlisten(id, token)
+                reply.send(services.acceptedAnswer(call, isLocated: true))
+            }
+        }
         // A repeat may be about a run that ended long ago, which nobody will tell of again.
-        if call.isDuplicate { sendResult(call, endpoint, reply, token: token) }
+        if call.isDuplicate { sendResult(call, endpoint, reply, wait, token: token) }
     }
 
     /// - Parameter token: of a listener that is to go with the answer; without one, the run's end is on disk.
-    private func sendResult(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, token: Int64?) {
+    private func sendResult(_ call: AcceptedCall, _ endpoint: CompiledEndpoint, _ reply: Reply, _ wait: AnswerWait, token: Int64?) {
         let isTaken = workers.run { [self] in
             guard let response = result(of: call, endpoint, mayStillRun: token != nil) else { return }
             reply.send(response)
+            wait.end()
             if let token { services.board.unlisten(call.call, token) }
         }
         if isTaken { return }
         reply.send(Problem.overloaded("too many requests wait").response)
+        wait.end()
         if let token { services.board.unlisten(call.call, token) }
     }
 

@@ -18,11 +18,14 @@ final class CallRoute: Sendable {
     /// The same for the bytes of their bodies, those that are just being written included.
     private static let pendingLimit = 64 << 20
 
-    init(services: Services, workers: WorkerPool) {
+    init(services: Services, workers: WorkerPool) throws {
         self.services = services
-        answers = CallAnswers(services: services, workers: workers)
+        answers = try CallAnswers(services: services, workers: workers)
         submission = CallSubmission(services: services, workers: workers, answers: answers)
     }
+
+    /// Ends the thread of those who wait for an output.
+    func stop() { answers.stop() }
 
     // MARK: Head
 
@@ -84,6 +87,7 @@ final class CallRoute: Sendable {
         var headers: [(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)] = []
         headers.reserveCapacity(head.headerCount)
         head.forEachHeader { name, value in headers.append((name, value)) }
+        let began = services.clock.monotonic()
         let message = WebhookMessage(
             body: body, headers: headers, peer: head.peer.host, receivedAt: services.clock.wall(),
             url: endpoint.needsURL ? calledURL(head) : nil)
@@ -93,12 +97,15 @@ final class CallRoute: Sendable {
         case .refuse(let refusal, let senderID):
             reject(endpoint, refusal, senderID, head.peer.host)
             reply.send(Problem(refusal).response)
-        case .ignore(let ignored):
+        case .ignore(var ignored):
+            ignored.delivery.verifyMicroseconds = services.clock.monotonic() - began
+            let event = ignored.delivery.event
             services.store.submit(.ignoreDelivery(ignored)) { [answers] outcome in
-                reply.send(answers.ignored(outcome, event: ignored.delivery.event))
+                reply.send(answers.ignored(outcome, event: event))
             }
-        case .accept(let call):
-            let style: AnswerStyle = endpoint.settings.isAsync ? .accepted : .buffered
+        case .accept(var call):
+            call.delivery?.verifyMicroseconds = services.clock.monotonic() - began
+            let style: AnswerStyle = endpoint.settings.isAsync ? .accepted : .buffered(seconds: endpoint.settings.answerSeconds)
             submission.submit(call, to: endpoint, style, reply)
         }
     }
@@ -129,7 +136,7 @@ final class CallRoute: Sendable {
             reply.send(Problem(error).response)
             return
         }
-        let style: AnswerStyle = accept.contains("application/json") ? .buffered : .stream
+        let style: AnswerStyle = accept.contains("application/json") ? .buffered(seconds: nil) : .stream
         submission.submit(frozen, to: endpoint, style, reply)
     }
 

@@ -28,6 +28,7 @@ struct ApprovalRoutes: Sendable {
     /// What the command will get on stdin, byte for byte.
     @Sendable func body(_ request: OwnedRequest) throws -> Response {
         let approval = try find(request)
+        if approval.isBodyGone { throw Problem(410, "body_gone", "the body of this call is no longer kept") }
         let stdin = try services.store.frozenCall(approval.id)?.stdin ?? []
         return Response(
             status: 200, headers: [("Content-Type", "application/octet-stream"), ("Cache-Control", "no-store")], body: stdin)

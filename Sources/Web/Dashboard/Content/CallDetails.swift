@@ -52,7 +52,11 @@ func callDetails(_ item: ApprovalView, limits: CallLimits, headings: Tag = .h2, 
                     .span, .class("hint"),
                     text: item.approval.stdinSize == 0 ? "" : " \(grouped(item.approval.stdinSize)) bytes, on standard input")
             }
-            bodyBlock(item.body, size: item.approval.stdinSize, limit: limits.body, label: "Request body")
+            if item.approval.isBodyGone {
+                tag(.p, .class("muted"), text: "The body is no longer kept: it went to make room.")
+            } else {
+                bodyBlock(item.body, size: item.approval.stdinSize, limit: limits.body, label: "Request body")
+            }
         }
         tag(.section, .class("panel")) {
             tag(headings, text: "Who or what asked")

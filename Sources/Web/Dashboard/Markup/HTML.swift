@@ -17,7 +17,7 @@ package enum Tag: String, Sendable {
     case a, img, strong, em, small, code, pre, kbd, mark, time, bdi, bdo
     case ul, ol, li, dl, dt, dd, details, summary
     case table, caption, thead, tbody, tr, th, td
-    case form, label, input, textarea, button
+    case form, label, input, select, option, textarea, button
 
     /// Elements without content and end tag (HTML standard, section 13.1.2).
     var isVoid: Bool {

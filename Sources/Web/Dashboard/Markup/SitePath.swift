@@ -14,13 +14,15 @@ package struct SitePath: Sendable, Equatable {
         SitePath(text: text + "/" + percentEncode(segment))
     }
 
-    /// The address with one query parameter.
+    /// The address with one query parameter more.
     package func query(_ name: StaticString, _ value: String) -> SitePath {
-        SitePath(text: text + "?\(name)=" + percentEncode(value))
+        SitePath(text: text + (text.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + "\(name)=" + percentEncode(value))
     }
 
     static let approvals = SitePath("/dashboard/approvals")
     static let runs = SitePath("/dashboard/runs")
+    static let deliveries = SitePath("/dashboard/deliveries")
+    static let rejectedDeliveries = SitePath("/dashboard/deliveries/rejected")
     static let schedules = SitePath("/dashboard/schedules")
     static let login = SitePath("/login")
     static let logout = SitePath("/logout")
@@ -28,6 +30,7 @@ package struct SitePath: Sendable, Equatable {
     static let mainContent = SitePath("#main")
 
     static func approval(_ id: String) -> SitePath { approvals.appending(id) }
+    static func delivery(_ id: String) -> SitePath { deliveries.appending(id) }
     static func schedule(_ id: String) -> SitePath { schedules.appending(id) }
     static func backfill(_ id: String) -> SitePath { SitePath(text: schedule(id).text + "/backfill") }
     static func run(_ id: String) -> SitePath { runs.appending(id) }

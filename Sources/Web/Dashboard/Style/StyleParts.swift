@@ -36,11 +36,18 @@ let styleParts = """
     .buttons.three { grid-template-columns: 1fr; }
     .buttons button { min-height: 3rem; }
     label { display: block; font-size: .875rem; font-weight: 600; margin-bottom: .3rem; }
-    input[type=password], input[type=text], textarea {
+    input[type=password], input[type=text], select, textarea {
       display: block; width: 100%; padding: .55rem .7rem; font-size: 1rem; color: var(--text); background: var(--surface);
       border: 1px solid var(--line-strong); border-radius: 8px;
     }
     textarea { font-family: inherit; resize: vertical; min-height: 3.75rem; }
+    .filters { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem 1rem; align-items: end; }
+    .filters input, .filters select { font: inherit; font-size: .9375rem; min-height: 2.25rem; padding: .3rem .6rem; }
+    .filters label { font-weight: 500; color: var(--muted); font-size: .8125rem; }
+    .filters + .list, .filters + .panel { margin-top: 1rem; }
+    .filter-buttons { display: flex; align-items: center; gap: 1rem; }
+    .redeliver { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-top: 1.1rem; }
+    .redeliver .hint { flex: 1 1 20rem; }
     .login { display: grid; gap: 1rem; margin-top: 1.25rem; }
     .login label { margin: 0 0 -.7rem; }
     .small-print { margin-top: .75rem; }
@@ -80,12 +87,12 @@ let styleParts = """
       white-space: nowrap;
       letter-spacing: 0; vertical-align: middle; background: var(--idle-ground); color: var(--idle-ink);
     }
-    .badge.approved, .badge.succeeded { background: var(--good-ground); color: var(--good-ink); }
+    .badge.approved, .badge.succeeded, .badge.accepted { background: var(--good-ground); color: var(--good-ink); }
     .badge.denied, .badge.failed, .badge.timed_out { background: var(--bad-ground); color: var(--bad-ink); }
     .badge.pending, .badge.stale, .badge.interrupted { background: var(--warn-ground); color: var(--warn-ink); }
     .badge.running, .badge.queued { background: var(--info-ground); color: var(--info-ink); }
     .outcome { border-top: 4px solid var(--line-strong); }
-    .outcome.approved, .outcome.succeeded { border-top-color: var(--good); }
+    .outcome.approved, .outcome.succeeded, .outcome.accepted { border-top-color: var(--good); }
     .outcome.denied, .outcome.failed, .outcome.timed_out { border-top-color: var(--bad); }
     .outcome .eyebrow { color: var(--muted); }
     .outcome .fields { margin-top: 1.1rem; }
