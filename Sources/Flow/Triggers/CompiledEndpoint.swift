@@ -15,6 +15,8 @@ package final class CompiledEndpoint: Sendable {
     let receiver: WebhookReceiver
     /// The addresses that may call; all, when empty.
     package let allowedAddresses: [AddressRange]
+    /// Of `rate_limit`; nil without one.
+    package let rate: RateBucket?
     package let schedules: [CompiledSchedule]
     let scripts: ScriptFingerprints
     private let bare: RenderedCommand
@@ -48,6 +50,10 @@ package final class CompiledEndpoint: Sendable {
         // A range that cannot be read would otherwise open the endpoint to everybody when it is the only one.
         guard allowedAddresses.count == settings.allowFrom.count else {
             throw Refusal(422, "invalid_endpoint", "allow_from: not every text is a block of addresses", fields: [.init("allow_from", "is invalid")])
+        }
+        rate = settings.rateLimit.flatMap { RateLimit($0) }.map { RateBucket($0) }
+        guard (rate == nil) == (settings.rateLimit == nil) else {
+            throw Refusal(422, "invalid_endpoint", "rate_limit: this is no rate", fields: [.init("rate_limit", "is invalid")])
         }
         schedules = try settings.schedules.map { schedule throws(Refusal) in try CompiledSchedule(schedule, endpoint: settings.name) }
     }
