@@ -37,6 +37,7 @@ bench: build ## Measure ingest beside nginx, cron beside cronsim and croniter, a
 	@sh scripts/bench.sh
 	@sh scripts/bench/cron.sh
 	@sh scripts/bench/schedules.sh
+	@sh scripts/bench/connections.sh
 
 install: build ## Copy the program to $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -62,7 +62,7 @@ let package = Package(
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
         module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "Conditions", "CommandLine", "Crontab", "Cron", "TimeZones"]),
-        module("Config", in: "", uses: ["Model", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
+        module("Config", in: "", uses: ["Model", "Bytes", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.
         module("Store", in: "", uses: ["Model", "SQLite", "Posix", "Crypto"]),
@@ -78,7 +78,7 @@ let package = Package(
         module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Crypto", "Curl"]),
 
         // Web
-        module("HTTP", in: "Web", uses: ["Posix"]),  // parser, encoder, server; knows nothing of Sluice
+        module("HTTP", in: "Web", uses: ["Posix", "Bytes"]),  // parser, encoder, server; knows nothing of Sluice
         module("Dashboard", in: "Web", uses: ["Model", "Bytes"]),  // pages: values in, HTML out
         module(
             "API", in: "Web",

@@ -16,10 +16,10 @@ internal import Triggers
 package final class Application: Sendable {
     /// What the operator is told after the start.
     package struct Address: Sendable {
-        package let host: String
-        package let port: UInt16
-        /// The address that it listens on, which with port 0 only the kernel knew.
+        /// The first address that it listens on, which with port 0 only the kernel knew.
         package let listenURL: String
+        /// The others.
+        package let furtherListeners: [String]
         /// Where people reach it: the public URL if one is configured.
         package let baseURL: String
         /// Works once, for 15 minutes. Nil when it could not be stored: with a full disk there is no link, but a server.
@@ -70,7 +70,9 @@ package final class Application: Sendable {
         let board = RunBoard()
         supervisor = try ChildSupervisor(clock: clock)
         var settings = Dispatcher.Settings()
-        settings.globalLimit = configuration.maxConcurrentRuns
+        let plan = DescriptorPlan(limit: configuration.descriptorLimit, wantedRuns: configuration.maxConcurrentRuns)
+        settings.globalLimit = plan.runs
+        if let shortage = plan.shortage { log(shortage) }
         let following = FollowerReference()
         self.following = following
         scheduler = Scheduler(
@@ -99,9 +101,11 @@ package final class Application: Sendable {
             endpointsChanged: { follower.follow() }, log: log)
 
         let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler)
-        front = try Front(services: services, metrics: { metrics.text() })
+        front = try Front(services: services, rates: configuration.ratePerAddress.map { AddressRates($0) }, metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
         http.loops = configuration.eventLoops
+        http.maxConnections = plan.connections
+        http.trustedProxies = TrustedProxies(configuration.trustedProxies, trustsUnixPeers: configuration.trustsUnixPeers)
         http.clock = clock
         http.log = log
         http.errorResponse = { problemResponse(status: $0, bodyLimit: $1) }
@@ -109,10 +113,9 @@ package final class Application: Sendable {
         metrics.watch(server)
 
         let bound = try Self.listen(server, configuration)
-        let url = "http://\(bound)"
-        if configuration.publicURL == nil { services.setBaseURL(url) }
+        if configuration.publicURL == nil { services.setBaseURL(bound.first { $0.hasPrefix("http://") } ?? "http://localhost") }
         address = Address(
-            host: bound.host, port: bound.port, listenURL: url, baseURL: services.baseURL, loginURL: Self.login(services, log),
+            listenURL: bound.first ?? "", furtherListeners: Array(bound.dropFirst()), baseURL: services.baseURL, loginURL: Self.login(services, log),
             generatedToken: generated)
         try follower.loadSchedules()
         try scheduler.start()
@@ -135,11 +138,22 @@ package final class Application: Sendable {
         }
     }
 
-    private static func listen(_ server: HTTPServer, _ configuration: ServerConfiguration) throws -> SocketAddress {
-        do {
-            return try server.listen(host: configuration.host, port: configuration.port)
-        } catch {
-            throw StartError("cannot listen on \(configuration.host):\(configuration.port): \(error)")
+    /// Where it listens, in the words of URLs.
+    private static func listen(_ server: HTTPServer, _ configuration: ServerConfiguration) throws -> [String] {
+        try configuration.listen.map { target in
+            do {
+                switch target {
+                case .tcp(let host, let port): return "http://\(try server.listen(host: host, port: port))"
+                case .unix(let path):
+                    try server.listen(unixPath: path)
+                    return "unix:\(path)"
+                case .inherited(let socket):
+                    let address = try server.listen(inherited: socket)
+                    return address.isUnix ? "unix:(\(socket.name))" : "http://\(address)"
+                }
+            } catch {
+                throw StartError("cannot listen on \(target): \(error)")
+            }
         }
     }
 

@@ -1,4 +1,6 @@
+package import Bytes
 package import Model
+package import Posix
 
 /// What a server is started with: the configuration after it was read and checked, without the form it was written in.
 package struct ServerConfiguration: Sendable {
@@ -8,8 +10,14 @@ package struct ServerConfiguration: Sendable {
     /// Where people and senders reach this server; nil means the address it listens on.
     package var publicURL: String?
     package var dataDirectory: String
-    package var host = "127.0.0.1"
-    package var port: UInt16 = 8080
+    package var listen: [ListenTarget] = [.tcp(host: "127.0.0.1", port: 8080)]
+    /// Peers whose `X-Forwarded-For` or `Forwarded` is believed.
+    package var trustedProxies: [AddressRange] = []
+    package var trustsUnixPeers = false
+    /// Requests of one client address; nil for no limit.
+    package var ratePerAddress: RateLimit?
+    /// What the kernel lets this process open at once.
+    package var descriptorLimit = 1024
     package var endpoints: [EndpointSettings] = []
     package var schedules: [FileSchedule] = []
     package var crontabs: [CrontabFile] = []
@@ -29,6 +37,22 @@ package struct ServerConfiguration: Sendable {
         self.directory = directory
         self.dataDirectory = dataDirectory
         self.secret = secret
+    }
+}
+
+/// A way in.
+package enum ListenTarget: Sendable, Equatable, CustomStringConvertible {
+    /// `host` is an IP literal or `localhost`; port 0 picks one.
+    case tcp(host: String, port: UInt16)
+    case unix(path: String)
+    case inherited(InheritedSocket)
+
+    package var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        case .inherited(let socket): "the socket '\(socket.name)' of the service manager"
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import App
+internal import Bytes
 internal import Config
 internal import Diagnostics
 internal import Glibc
@@ -11,66 +12,46 @@ private let parser = ArgumentParser(
     options: [
         .value("config", "FILE", short: "c", "the configuration (default wrapd.yaml; env WRAPD_CONFIG_PATH)"),
         .value("data", "DIR", short: "d", "where everything is kept; created if missing (default ./data)"),
-        .value("listen", "HOST:PORT", short: "l", "address to listen on (default 127.0.0.1:8080; port 0 picks one)"),
+        .value(
+            "listen", "ADDRESS", short: "l", repeatable: true,
+            "HOST:PORT or unix:PATH to listen on (default 127.0.0.1:8080; port 0 picks one); may be repeated"),
         .value("sample", "FILE", "print a signed curl that sends FILE to the first GitHub webhook"),
     ],
     notes: """
         Environment: SLUICE_ADMIN_TOKEN is the token of the management API and the dashboard (16 characters or more);
         without it one is made up at the first start and printed once. TERM and INT end the server: what runs gets
         10 seconds to end. HUP, or a change of its files, has the configuration and the folder of schedules read
-        again; a broken one changes nothing.
+        again; a broken one changes nothing. Sockets of systemd (LISTEN_FDS) are taken over; with them there is no default address.
         """)
 
 /// `sluice serve`
 package func runServeCommand(_ arguments: [String]) -> Int32 {
     parser.run(arguments) { options throws(UsageError) in
         let config = options["config"] ?? environmentVariable("WRAPD_CONFIG_PATH") ?? "wrapd.yaml"
-        let listen = try options["listen"].map { text throws(UsageError) in try ListenAddress(text) }
+        let listen = try options.all("listen").map { text throws(UsageError) in try listenTarget(text) }
         return serve(config: config, data: options["data"], listen: listen, sample: options["sample"])
     }
 }
 
-/// `HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`.
-struct ListenAddress: Sendable {
-    var host = "127.0.0.1"
-    var port: UInt16 = 8080
-
-    init(_ text: String) throws(UsageError) {
-        let colon = text.lastIndex(of: ":")
-        let portText = colon.map { String(text[text.index(after: $0)...]) } ?? text
-        guard !portText.isEmpty, portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(portText) else {
-            throw UsageError("'\(text)' is no HOST:PORT", hint: "for example 127.0.0.1:8080, [::1]:8080 or :8080")
-        }
-        port = number
-        guard let colon else { return }
-        var name = String(text[..<colon])
-        if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
-        if name.contains(":"), !text.hasPrefix("[") {
-            throw UsageError("'\(text)' is no HOST:PORT", hint: "an IPv6 address stands in brackets: [::1]:8080")
-        }
-        host = name.isEmpty ? "0.0.0.0" : name
-    }
-}
-
-private func serve(config path: String, data: String?, listen: ListenAddress?, sample: String?) -> Int32 {
+private func serve(config path: String, data: String?, listen: [ListenTarget], sample: String?) -> Int32 {
     guard let loaded = readConfiguration(path) else { return ExitCode.failure }
     let file = loaded.file
-    var address = listen
-    if address == nil, let text = file.listen {
-        do {
-            address = try ListenAddress(text)
-        } catch {
-            printError("sluice: listen: \(error.message)\n")
-            return ExitCode.failure
-        }
+    let targets: [ListenTarget]
+    do {
+        targets = try listenTargets(listen, file.listen)
+    } catch {
+        printError("sluice: listen: \(error)\n")
+        return ExitCode.failure
     }
     let secrets = CurrentSecrets(loaded.secrets)
     var server = ServerConfiguration(
         directory: file.directory, dataDirectory: data ?? file.dataDirectory ?? "data", secret: { secrets.value($0) })
     server.account = file.account
     server.publicURL = file.publicURL
-    server.host = address?.host ?? "127.0.0.1"
-    server.port = address?.port ?? 8080
+    server.listen = targets
+    server.trustedProxies = file.trustedProxies.compactMap { try? AddressRange($0) }
+    server.trustsUnixPeers = file.trustedProxies.contains("unix")
+    server.ratePerAddress = file.ratePerAddress
     server.endpoints = file.endpoints.map(\.settings)
     server.schedules = file.fileSchedules
     server.crontabs = file.crontabs
@@ -92,7 +73,8 @@ private func run(
         let epoll = try Epoll()
         try epoll.add(signals.raw, .read, token: 0)
         Signals.ignoreFailedWrites()
-        _ = raiseDescriptorLimit()
+        var configuration = configuration
+        configuration.descriptorLimit = raiseDescriptorLimit()
         let watch = watchFiles(configPath, schedules)
         if let watch { try epoll.add(watch.descriptor, .read, token: 1) }
         let application = try Application(configuration) { line in logLine(line) }
@@ -142,6 +124,7 @@ private func watchFiles(_ configPath: String, _ schedules: String?) -> FileWatch
 private func greet(_ application: Application, sample: String?, secret: (String) -> [UInt8]?) {
     let address = application.address
     var text = "Sluice \(sluiceVersion) listens on \(address.listenURL)\n"
+    for further in address.furtherListeners { text += "and on \(further)\n" }
     if address.baseURL != address.listenURL { text += "Links point at \(address.baseURL)\n" }
     if let login = address.loginURL {
         text += "Dashboard: \(login)\n           (works once, for 15 minutes; POST /logins makes another)\n"

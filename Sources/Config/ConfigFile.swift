@@ -15,8 +15,11 @@ package struct ConfigFile: Sendable {
     package var agentName = "default"
     /// Without a slash at the end.
     package var publicURL: String?
-    /// `HOST:PORT`.
-    package var listen: String?
+    /// `HOST:PORT` or `unix:PATH`, each checked.
+    package var listen: [String] = []
+    /// Blocks of addresses, or `unix`, each checked.
+    package var trustedProxies: [String] = []
+    package var ratePerAddress: RateLimit?
     package var dataDirectory: String?
     package var secretsFile: String?
     /// Runs of all endpoints together.

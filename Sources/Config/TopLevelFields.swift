@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Diagnostics
 internal import Model
 internal import YAML
@@ -29,9 +30,19 @@ struct TopLevelField: Sendable {
         text("public_url", \.publicURL, check: checkPublicURL),
         TopLevelField(name: "listen") { file, node in
             // A port alone is a number to YAML.
-            guard let text = node.scalarText else { return "expected HOST:PORT, not \(node.kind)" }
-            file.listen = text
-            return checkListenAddress(text)
+            guard let texts = node.scalarTexts, !texts.isEmpty else { return "expected HOST:PORT, unix:PATH or a list of them, not \(node.kind)" }
+            file.listen = texts
+            return texts.lazy.compactMap(checkListenAddress).first
+        },
+        TopLevelField(name: "trusted_proxies") { file, node in
+            guard let texts = node.scalarTexts else { return "expected a list of addresses such as [127.0.0.1, 10.0.0.0/8], not \(node.kind)" }
+            file.trustedProxies = texts
+            return texts.lazy.compactMap(checkProxy).first
+        },
+        TopLevelField(name: "rate_limit_per_address") { file, node in
+            guard let text = node.text else { return "expected a rate such as 100/min, not \(node.kind)" }
+            file.ratePerAddress = RateLimit(text)
+            return EndpointField.checkRateLimit(text)
         },
         text("data", \.dataDirectory),
         text("secrets_file", \.secretsFile),
@@ -89,9 +100,20 @@ struct TopLevelField: Sendable {
     return text.contains("?") || text.contains("#") ? "expected an address without '?' and '#'" : nil
 }
 
-/// What `serve --listen` takes too: `HOST:PORT`, `[::1]:PORT`, `:PORT` or `PORT`.
+@Sendable private func checkProxy(_ text: String) -> String? {
+    if text == "unix" { return nil }
+    do throws(AddressRangeError) {
+        _ = try AddressRange(text)
+        return nil
+    } catch {
+        return error.message
+    }
+}
+
+/// What `serve --listen` takes too: `HOST:PORT`, `[::1]:PORT`, `:PORT`, `PORT` or `unix:PATH`.
 @Sendable private func checkListenAddress(_ text: String) -> String? {
-    let wrong = "expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
+    let wrong = "expected HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080, or unix:PATH"
+    if text.hasPrefix("unix:") { return 6...112 ~= text.utf8.count && !text.utf8.contains(0) ? nil : "the path of a Unix socket has 1 to 107 bytes" }
     let colon = text.lastIndex(of: ":")
     let port = colon.map { text[text.index(after: $0)...] } ?? text[...]
     guard !port.isEmpty, port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), UInt16(port) != nil else { return wrong }
@@ -104,6 +126,13 @@ extension YAMLNode {
     var text: String? {
         guard case .scalar(let scalar) = content, scalar.value == .string else { return nil }
         return scalar.text
+    }
+
+    /// One scalar, or a list of them.
+    var scalarTexts: [String]? {
+        guard case .sequence(let items) = content else { return scalarText.map { [$0] } }
+        let texts = items.compactMap(\.scalarText)
+        return texts.count == items.count ? texts : nil
     }
 
     /// Also of numbers and booleans, as written.

@@ -72,6 +72,8 @@ package struct EndpointSettings: Sendable, Equatable {
     package var maxConcurrent = 1
     package var retryInterrupted = false
     package var maxBody: Int?
+    /// `60/min burst 10`, checked to be a `RateLimit`.
+    package var rateLimit: String?
 
     package init() {}
 

@@ -7,7 +7,7 @@ package struct EndpointField: Sendable {
     /// Documented, but without effect in this version; a warning says so.
     package let hasNoEffect: Bool
 
-    package static let all: [EndpointField] = ownFields + webhookFields + scheduleFields + [scheduleList()]
+    package static let all: [EndpointField] = ownFields + limitFields + webhookFields + scheduleFields + [scheduleList()]
 
     private static let ownFields: [EndpointField] = [
         text("name", \.name, check: checkSlug),
@@ -41,7 +41,6 @@ package struct EndpointField: Sendable {
         textMap("env", \.environment, check: checkEnvironmentName),
         integer("max_concurrent", \.maxConcurrent, 1...1024, "runs", default: 1),
         flag("retry_interrupted", \.retryInterrupted, default: false),
-        optionalInteger("max_body", \.maxBody, 1...(32 << 20), "bytes"),
     ]
 
     package static let byName: [String: EndpointField] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

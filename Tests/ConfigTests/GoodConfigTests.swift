@@ -30,7 +30,7 @@ struct GoodConfigTests {
         let file = try #require(loaded.file)
         #expect(file.directory.hasSuffix("/fixtures/configs/good") && file.directory.hasPrefix("/"))
         #expect(file.version == 1 && file.account == "user" && file.agentName == "default" && file.agentVersion == nil)
-        #expect(file.publicURL == nil && file.listen == nil && file.dataDirectory == nil && file.secretsFile == nil)
+        #expect(file.publicURL == nil && file.listen.isEmpty && file.dataDirectory == nil && file.secretsFile == nil)
         #expect(file.maxConcurrentRuns == 16 && file.retentionDays == 90 && file.eventLoops == nil)
         var expected = EndpointSettings()
         expected.name = "disk-usage"
@@ -115,6 +115,7 @@ struct GoodConfigTests {
         expected.retryInterrupted = true
         expected.waitSeconds = 20
         expected.maxBody = 65536
+        expected.rateLimit = "60/min burst 10"
         expected.allowFrom = ["192.30.252.0/22", "2a0a:a440::/29", "203.0.113.7"]
         #expect(settings == expected)
         var signed = WebhookSettings()
@@ -134,7 +135,7 @@ struct GoodConfigTests {
     func everyTopField() throws {
         let file = try file("everything.yaml")
         #expect(file.agentVersion == "0.0.1" && file.agentName == "left" && file.account == "team")
-        #expect(file.publicURL == "https://sluice.example.org" && file.listen == "127.0.0.1:0")
+        #expect(file.publicURL == "https://sluice.example.org" && file.listen == ["127.0.0.1:0"])
         #expect(file.dataDirectory == file.directory + "/state" && file.secretsFile == file.directory + "/everything.env")
         #expect(file.maxConcurrentRuns == 3 && file.retentionDays == 7 && file.eventLoops == 2)
         #expect(file.retentionSize == 5 << 29)
@@ -173,8 +174,8 @@ struct GoodConfigTests {
         #expect(loaded.diagnostics.contains { $0.message.contains("expected a size of 16MiB or more") }, "\(text)")
     }
 
-    @Test("listen takes what --listen takes", arguments: ["127.0.0.1:8080", "[::1]:0", ":80", "8080", "localhost:1"])
+    @Test("listen takes what --listen takes", arguments: ["127.0.0.1:8080", "[::1]:0", ":80", "8080", "localhost:1", "unix:/run/a.sock"])
     func listen(_ text: String) {
-        #expect(load("version: 1\nlisten: '\(text)'\nendpoints: [{name: a, command: echo}]\n").file?.listen == text)
+        #expect(load("version: 1\nlisten: '\(text)'\nendpoints: [{name: a, command: echo}]\n").file?.listen == [text])
     }
 }

@@ -72,33 +72,34 @@ private let messages: [String] = [
             }
         }
     }
+}
 
-    private func mutated(_ generator: inout SplitMix64) -> [UInt8] {
-        var bytes = Array(messages[generator.below(messages.count)].utf8)
-        if generator.below(4) == 0 { bytes += Array(messages[generator.below(messages.count)].utf8) }
-        let tokens = ["\r\n", "\r", "\n", " ", "\t", ":", "0", "FFFFFFFFFFFFFFFF", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "\u{0}", ";", "%"]
-        for _ in 0...generator.below(4) {
-            let at = generator.below(bytes.count)
-            switch generator.below(5) {
-            case 0: bytes[at] = UInt8(truncatingIfNeeded: generator.next())
-            case 1: bytes.insert(contentsOf: tokens[generator.below(tokens.count)].utf8, at: at)
-            case 2: bytes.removeSubrange(at..<min(bytes.count, at + 1 + generator.below(4)))
-            case 3: bytes.insert(contentsOf: Array(bytes[at..<min(bytes.count, at + generator.below(20))]), at: generator.below(bytes.count))
-            default: bytes[at] ^= 1 << UInt8(generator.below(8))
-            }
-            if bytes.isEmpty { return [] }
+/// One of the messages, or two, with a few octets changed.
+func mutated(_ generator: inout SplitMix64) -> [UInt8] {
+    var bytes = Array(messages[generator.below(messages.count)].utf8)
+    if generator.below(4) == 0 { bytes += Array(messages[generator.below(messages.count)].utf8) }
+    let tokens = ["\r\n", "\r", "\n", " ", "\t", ":", "0", "FFFFFFFFFFFFFFFF", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "\u{0}", ";", "%"]
+    for _ in 0...generator.below(4) {
+        let at = generator.below(bytes.count)
+        switch generator.below(5) {
+        case 0: bytes[at] = UInt8(truncatingIfNeeded: generator.next())
+        case 1: bytes.insert(contentsOf: tokens[generator.below(tokens.count)].utf8, at: at)
+        case 2: bytes.removeSubrange(at..<min(bytes.count, at + 1 + generator.below(4)))
+        case 3: bytes.insert(contentsOf: Array(bytes[at..<min(bytes.count, at + generator.below(20))]), at: generator.below(bytes.count))
+        default: bytes[at] ^= 1 << UInt8(generator.below(8))
         }
-        return bytes
+        if bytes.isEmpty { return [] }
     }
+    return bytes
+}
 
-    private func randomPieces(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [[UInt8]] {
-        var pieces: [[UInt8]] = []
-        var start = 0
-        while start < bytes.count {
-            let end = min(bytes.count, start + 1 + generator.below(generator.below(2) == 0 ? 3 : 60))
-            pieces.append(Array(bytes[start..<end]))
-            start = end
-        }
-        return pieces
+func randomPieces(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [[UInt8]] {
+    var pieces: [[UInt8]] = []
+    var start = 0
+    while start < bytes.count {
+        let end = min(bytes.count, start + 1 + generator.below(generator.below(2) == 0 ? 3 : 60))
+        pieces.append(Array(bytes[start..<end]))
+        start = end
     }
+    return pieces
 }

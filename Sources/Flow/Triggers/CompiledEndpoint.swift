@@ -16,6 +16,8 @@ package final class CompiledEndpoint: Sendable {
     let receiver: WebhookReceiver
     /// The addresses that may call; all, when empty.
     package let allowedAddresses: [AddressRange]
+    /// Of `rate_limit`; nil without one.
+    package let rate: RateBucket?
     package let schedules: [CompiledSchedule]
     /// What looks into payloads; nil for an endpoint without any of it, which pays nothing for it.
     let conditions: EndpointConditions?
@@ -56,6 +58,10 @@ package final class CompiledEndpoint: Sendable {
             conditions = try EndpointConditions(settings)
         } catch {
             throw Refusal(422, "invalid_endpoint", "a condition of this endpoint is broken: \(error.message)")
+        }
+        rate = settings.rateLimit.flatMap { RateLimit($0) }.map { RateBucket($0) }
+        guard (rate == nil) == (settings.rateLimit == nil) else {
+            throw Refusal(422, "invalid_endpoint", "rate_limit: this is no rate", fields: [.init("rate_limit", "is invalid")])
         }
         schedules = try settings.schedules.map { schedule throws(Refusal) in try CompiledSchedule(schedule, endpoint: settings.name) }
     }

@@ -1,12 +1,14 @@
 private import CLinux
 import Glibc
 
-/// A listening TCP socket, non-blocking and close-on-exec.
+/// A listening stream socket of TCP or Unix, non-blocking and close-on-exec.
 package struct Listener: ~Copyable, Sendable {
     private let descriptor: Descriptor
     /// Where it listens; the port is the real one when 0 was asked for.
     package let address: SocketAddress
     package var raw: Int32 { descriptor.raw }
+    /// The file of a Unix socket that was made here, which goes with it.
+    private let path: String?
 
     package enum Accepted: ~Copyable {
         case connection(Descriptor, SocketAddress)
@@ -28,15 +30,39 @@ package struct Listener: ~Copyable, Sendable {
             withUnsafePointer(to: storage) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(raw, $0, length) } }
         }
         _ = try check("listen") { listen(raw, backlog) }
-        var bound = sockaddr_storage()
-        var boundLength = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        _ = try check("getsockname") {
-            withUnsafeMutablePointer(to: &bound) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(raw, $0, &boundLength) }
-            }
-        }
-        address = SocketAddress(bound) ?? .unknown
+        address = try boundAddress(raw)
         self.descriptor = descriptor
+        path = nil
+    }
+
+    /// Binds to a path, for owner and group. Throws `SystemError` or `UnixSocketError`.
+    package init(unixPath: String, mode: UInt32 = 0o660, backlog: Int32 = 4096) throws {
+        let descriptor = try bindUnixSocket(unixPath, mode: mode)
+        do throws(SystemError) {
+            let raw = descriptor.raw
+            _ = try check("listen") { listen(raw, backlog) }
+        } catch {
+            unlink(unixPath)
+            throw error
+        }
+        self.descriptor = descriptor
+        address = .unix
+        path = unixPath
+    }
+
+    /// Takes over a listening socket that was opened before this process.
+    package init(inherited: InheritedSocket) throws(SystemError) {
+        let raw = inherited.descriptor
+        _ = try check("fcntl") { fcntl(raw, F_SETFD, FD_CLOEXEC) }
+        let flags = try check("fcntl") { fcntl(raw, F_GETFL) }
+        _ = try check("fcntl") { fcntl(raw, F_SETFL, flags | O_NONBLOCK) }
+        address = try boundAddress(raw)
+        descriptor = Descriptor(owning: raw)
+        path = nil
+    }
+
+    deinit {
+        if let path { unlink(path) }
     }
 
     /// The next connection; one that the client dropped meanwhile is skipped.
@@ -90,6 +116,17 @@ extension Descriptor {
 
     /// Tells the peer that nothing more will be sent; reading goes on.
     package borrowing func shutdownWriting() { _ = shutdown(raw, Int32(SHUT_WR)) }
+}
+
+private func boundAddress(_ raw: Int32) throws(SystemError) -> SocketAddress {
+    var bound = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    _ = try check("getsockname") {
+        withUnsafeMutablePointer(to: &bound) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(raw, $0, &length) }
+        }
+    }
+    return SocketAddress(bound) ?? .unknown
 }
 
 private func setOption(_ raw: Int32, _ level: Int32, _ option: Int32, _ value: Int32) throws(SystemError) {

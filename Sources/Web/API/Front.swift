@@ -1,5 +1,6 @@
 internal import Bytes
 package import HTTP
+internal import Model
 internal import Posix
 
 /// The door: decides on the head who serves a request. Calls are taken in on the event loop itself; everything else is copied and
@@ -9,9 +10,11 @@ package final class Front: RequestHandler {
     private let calls: CallRoute
     private let router: Router
     private let workers: WorkerPool
+    private let rates: AddressRates?
 
-    package init(services: Services, metrics: @escaping @Sendable () -> String) throws {
+    package init(services: Services, rates: AddressRates? = nil, metrics: @escaping @Sendable () -> String) throws {
         self.services = services
+        self.rates = rates
         workers = try WorkerPool(threads: 4)
         calls = try CallRoute(services: services, workers: workers)
         router = Router(services: services, metrics: metrics)
@@ -24,6 +27,7 @@ package final class Front: RequestHandler {
     }
 
     package func admit(_ head: borrowing RequestHead) -> Admission {
+        if let problem = exhaustion(of: head) { return .refuse(problem.response) }
         if let target = CallTarget(head.path) { return calls.admit(target, head) }
         switch router.route(head.method, head.pathSegments()) {
         case .failure(let problem): return .refuse(problem.response)
@@ -34,6 +38,14 @@ package final class Front: RequestHandler {
             // Whoever has shown no token gets room for a form, not for a megabyte a request.
             return .accept(maxBody: route.access == .admin ? 1 << 20 : 64 << 10)
         }
+    }
+
+    /// What checks and scrapes this server is never held up.
+    private func exhaustion(of head: borrowing RequestHead) -> Problem? {
+        guard let rates else { return nil }
+        if bytesEqual(head.path, "/healthz") || bytesEqual(head.path, "/metrics") { return nil }
+        let state = rates.take(head.peer, at: services.clock.monotonic())
+        return state.isAllowed ? nil : .rateLimited(rates.limit, state)
     }
 
     package func handle(_ head: borrowing RequestHead, body: UnsafeRawBufferPointer, reply: Reply) {

@@ -181,11 +181,13 @@ extension EventLoop {
         let host = facts.authority.isEmpty ? facts.hostField : facts.authority
         // An empty path of the absolute form is `/`.
         let path = facts.path.isEmpty ? rootPath : octets.slice(facts.path.lowerBound, facts.path.upperBound)
+        let fields = UnsafeBufferPointer(rebasing: parser.fields[..<parser.fieldCount])
+        let proxies = configuration.trustedProxies
+        let sender = proxies.isEmpty || !proxies.contains(peer) ? peer : proxies.sender(of: peer, fields, in: octets)
         return RequestHead(
             method: method, path: path, query: octets.slice(facts.query.lowerBound, facts.query.upperBound),
             host: octets.slice(host.lowerBound, host.upperBound), contentLength: facts.contentLength, isChunked: facts.isChunked,
-            minorVersion: facts.minorVersion, peer: peer, bytes: octets,
-            fields: UnsafeBufferPointer(rebasing: parser.fields[..<parser.fieldCount]))
+            minorVersion: facts.minorVersion, peer: sender, bytes: octets, fields: fields)
     }
 
     private func dropInput(_ connection: Connection) {

@@ -162,7 +162,10 @@ final class EventLoop {
             if connectionCount >= maxConnections, !evictIdle() { return pauseAccepting(.connectionLimit) }
             switch box.listener.accept() {
             case .nothing: return
-            case .exhausted: return pauseAccepting(.descriptors)
+            case .exhausted:
+                // What nobody uses goes first; the newcomers wait in the backlog meanwhile, and commands that wait find room too.
+                _ = evictIdle()
+                return pauseAccepting(.descriptors)
             case .connection(let descriptor, let peer): add(descriptor, peer)
             }
         }

@@ -29,6 +29,19 @@ package final class HTTPServer: Sendable {
         return box.listener.address
     }
 
+    /// Listens on a Unix socket for owner and group, whose file is removed at the stop. Throws `SystemError` or `UnixSocketError`.
+    package func listen(unixPath: String) throws {
+        let box = ListenerBox(try Listener(unixPath: unixPath, backlog: configuration.backlog))
+        state.withLock { $0.listeners.append(box) }
+    }
+
+    /// Listens on a socket of the service manager and returns where that is. Throws `SystemError`.
+    package func listen(inherited: InheritedSocket) throws -> SocketAddress {
+        let box = ListenerBox(try Listener(inherited: inherited))
+        state.withLock { $0.listeners.append(box) }
+        return box.listener.address
+    }
+
     /// Starts the loops; does nothing when they run or have been stopped. Throws `SystemError` when the kernel refuses descriptors
     /// or threads.
     package func start() throws {

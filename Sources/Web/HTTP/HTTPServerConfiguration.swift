@@ -45,6 +45,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var bodyBudget = 256 * 1024 * 1024
     /// Octets that a streamed response may have waiting.
     package var streamBuffer = 256 * 1024
+    /// Peers whose word on who sent a request is taken; nobody unless configured.
+    package var trustedProxies = TrustedProxies()
     package var clock = SystemClock.real
     /// Told about limits that were hit, at most once a second for each reason, with the peer's address.
     package var log: @Sendable (String) -> Void = { _ in }

@@ -13,13 +13,26 @@ package struct Reply: Sendable {
     let mailbox: Mailbox
     let ticket: Ticket
     let streamCapacity: Int
+    /// Fields that each answer gets beside its own.
+    package var headers: [Response.Header] = []
 
-    package func send(_ response: Response) { mailbox.post(.response(ticket, response)) }
+    init(mailbox: Mailbox, ticket: Ticket, streamCapacity: Int) {
+        self.mailbox = mailbox
+        self.ticket = ticket
+        self.streamCapacity = streamCapacity
+    }
+
+    package func send(_ response: Response) {
+        guard !headers.isEmpty else { return mailbox.post(.response(ticket, response)) }
+        var complete = response
+        complete.headers += headers
+        mailbox.post(.response(ticket, complete))
+    }
 
     /// Answers with a body whose length is not known yet: chunked, or until the end of the connection for HTTP/1.0.
-    package func stream(status: Int, headers: [Response.Header]) -> ResponseStream {
+    package func stream(status: Int, headers own: [Response.Header]) -> ResponseStream {
         let stream = ResponseStream(mailbox: mailbox, ticket: ticket, capacity: streamCapacity)
-        mailbox.post(.startStream(ticket, Response(status: status, headers: headers), stream))
+        mailbox.post(.startStream(ticket, Response(status: status, headers: own + headers), stream))
         return stream
     }
 }

@@ -25,6 +25,7 @@ package struct RequestHead: ~Copyable {
     package let isChunked: Bool
     /// 0 or 1: HTTP/1.0 or HTTP/1.1 (and later 1.x).
     package let minorVersion: Int
+    /// Who sent it: the peer, or whom a trusted proxy names.
     package let peer: SocketAddress
 
     let bytes: UnsafeRawBufferPointer

@@ -32,8 +32,35 @@ final class CallRoute: Sendable {
     func admit(_ target: CallTarget, _ head: borrowing RequestHead) -> Admission {
         switch find(target, head) {
         case .failure(let problem): .refuse(problem.response)
-        case .success(let endpoint): .accept(maxBody: endpoint.settings.bodyLimit)
+        case .success(let endpoint):
+            if let problem = exhaustion(of: endpoint) {
+                .refuse(problem.response)
+            } else {
+                .accept(maxBody: endpoint.settings.bodyLimit)
+            }
         }
+    }
+
+    // MARK: Rate
+
+    /// Before the body is read. What is refused later for another reason takes nothing from the others' rate.
+    private func exhaustion(of endpoint: CompiledEndpoint) -> Problem? {
+        guard let rate = endpoint.rate else { return nil }
+        let state = rate.look(at: services.clock.monotonic())
+        return state.isAllowed ? nil : .rateLimited(rate.limit, state)
+    }
+
+    /// Takes one from the endpoint's rate; false when there was none, and that was answered.
+    private func takeRate(_ endpoint: CompiledEndpoint, _ reply: inout Reply) -> Bool {
+        guard let rate = endpoint.rate else { return true }
+        let state = rate.take(at: services.clock.monotonic())
+        if state.isAllowed {
+            reply.headers = rateHeaders(rate.limit, state)
+        } else {
+            reply.headers = []
+            reply.send(Problem.rateLimited(rate.limit, state).response)
+        }
+        return state.isAllowed
     }
 
     private func find(_ target: CallTarget, _ head: borrowing RequestHead) -> Result<CompiledEndpoint, Problem> {
@@ -104,6 +131,8 @@ final class CallRoute: Sendable {
                 reply.send(answers.ignored(outcome, event: event))
             }
         case .accept(var call):
+            var reply = reply
+            guard takeRate(endpoint, &reply) else { return }
             call.delivery?.verifyMicroseconds = services.clock.monotonic() - began
             let style: AnswerStyle = endpoint.settings.isAsync ? .accepted : .buffered(seconds: endpoint.settings.answerSeconds)
             submission.submit(call, to: endpoint, style, reply)
@@ -136,6 +165,8 @@ final class CallRoute: Sendable {
             reply.send(Problem(error).response)
             return
         }
+        var reply = reply
+        guard takeRate(endpoint, &reply) else { return }
         let style: AnswerStyle = accept.contains("application/json") ? .buffered(seconds: nil) : .stream
         submission.submit(frozen, to: endpoint, style, reply)
     }
