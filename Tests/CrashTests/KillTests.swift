@@ -16,7 +16,7 @@ extension CrashTests {
         var stored = 0
         for round in 1...rounds {
             let target = ledger.count + 1 + random.below(crashScale(short: 300, long: 3000))
-            let load = try Load(port: server.port, ledger: ledger, seed: random.next())
+            let load = try Load(port: server.port, ledger: ledger, seed: random.next(), senders: crashScale(short: 8, long: 512))
             #expect(waitUntil(seconds: 30) { ledger.count >= target }, "the load stands still: \(server.errors)")
             server.kill()
             load.end()
