@@ -131,7 +131,7 @@ let package = Package(
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
         tests(
             "CrashTests", uses: ["JSON", "Crypto", "Model", "Posix", "SQLite", "TimeZones", "sluice"], kit: true,
-            without: ["PowerCut", "FakeClock"]),
+            without: ["PowerCut", "FakeClock", "OldKernel"]),
         tests("TidyTests", uses: []),
     ],
     swiftLanguageModes: [.v6]

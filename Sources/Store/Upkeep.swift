@@ -72,15 +72,16 @@ final class Upkeep: Sendable {
     }
 
     private func copyLog() {
-        guard let connection = connect(),
-            // PASSIVE (sqlite.org/pragma.html#pragma_wal_checkpoint) waits for nobody and nobody waits for it.
-            let checkpoint = try? connection.prepare("PRAGMA wal_checkpoint(PASSIVE)")
-        else { return }
+        var connection: Connection?
         while checkpoints.takeOne() != nil {
+            // Without one (no descriptor is free, say) the writer does it, as it does with what is left, and the next time may do better.
+            if connection == nil { connection = connect() }
+            // PASSIVE (sqlite.org/pragma.html#pragma_wal_checkpoint) waits for nobody and nobody waits for it.
+            let checkpoint = try? connection?.prepare("PRAGMA wal_checkpoint(PASSIVE)")
             var copied: Int64 = 0
             for _ in 0..<Self.passLimit {
                 // Third column: pages of the log that are in the database; they begin anew with the log.
-                let through = (try? checkpoint.first { $0.integer(2) }) ?? nil
+                let through = (try? checkpoint?.first { $0.integer(2) }) ?? nil
                 guard let through, through - copied > Self.restPages else { break }
                 copied = through
             }

@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -25,18 +26,36 @@ struct birth {
     const int *slots;
     /// Of the program's first thread: an urgent thread's own is not the children's.
     int nice;
+    /// The child begins with its parent's own table, and must leave it.
+    int shares_table;
+    int cannot_leave_table;
     int error;
 };
 
 /// The kernel's struct sigaction, which the library has under another form: all zero is the default action.
 static const uint64_t plain_signal[4];
 
-/// Without close_range(2) (Linux 5.9, or forbidden by a sandbox): a full copy of the table, closed one by one.
-static int leave_table_slowly(unsigned first) {
-    struct rlimit limit;
-    if (unshare(CLONE_FILES) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
-    for (rlim_t descriptor = first; descriptor < limit.rlim_cur && descriptor <= INT_MAX; descriptor++) close((int)descriptor);
-    return 0;
+/// Without close_range(2) the child has a copy of the whole table. What is in it goes by the exec; all of ours would anyhow, but not what
+/// somebody opened before us. Without /proc that is left alone.
+static void close_others_at_exec(void) {
+    _Alignas(8) char entries[2048];
+    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    for (;;) {
+        long count = syscall(SYS_getdents64, folder, entries, sizeof entries);
+        if (count <= 0) break;
+        // getdents(2): inode, offset, length, kind, name.
+        for (long place = 0; place < count;) {
+            unsigned short length;
+            memcpy(&length, entries + place + 16, sizeof length);
+            int descriptor = 0;
+            for (const char *digit = entries + place + 19; *digit >= '0' && *digit <= '9'; digit++)
+                descriptor = descriptor * 10 + (*digit - '0');
+            if (descriptor > 2) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+            place += length;
+        }
+    }
+    close(folder);
 }
 
 /// The child, on its own stack in its parent's memory: system calls only.
@@ -44,13 +63,18 @@ static int be_born(void *argument) {
     struct birth *birth = argument;
     const struct sluice_spawn *what = birth->what;
     const int *slots = birth->slots;
-    // Nothing of the table is copied but its beginning with the slots; all that the parent holds for other commands lies behind them.
-    unsigned behind = (unsigned)slots[2] + 1;
-    if (syscall(SYS_close_range, behind, ~0U, CLOSE_RANGE_UNSHARE) < 0 && leave_table_slowly(behind) < 0) goto failed;
+    if (!birth->shares_table) {
+        close_others_at_exec();
+    } else if (syscall(SYS_close_range, (unsigned)slots[2] + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0) {
+        birth->cannot_leave_table = 1;
+        goto failed;
+    }
+    // Only the table's beginning was copied; all that the parent holds for other commands lies behind it.
     for (int stream = 0; stream < 3; stream++) {
         if (dup2(slots[stream], stream) < 0) goto failed;
     }
-    for (int descriptor = 3; descriptor <= slots[2]; descriptor++) close(descriptor);
+    // Not now: the lock of the data directory is among them, and says until the exec that something of this program lives.
+    for (int descriptor = 3; descriptor <= slots[2]; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     if (setpgid(0, 0) < 0) goto failed;
     setpriority(PRIO_PROCESS, 0, birth->nice);
     if (what->directory && chdir(what->directory) < 0) goto failed;
@@ -97,29 +121,47 @@ static void empty_slots(const struct sluice_spawn *what, const int slots[3]) {
     for (int i = 0; i < 3; i++) dup3(what->empty, slots[i], O_CLOEXEC);
 }
 
+/// Set for good when close_range(2) is missing (before Linux 5.9) or forbidden (by an older sandbox).
+static atomic_int copies_table;
+
+/// One try. The child's number, with `pidfd` set, or -1; what went wrong is in `birth`.
+static pid_t bear(struct birth *birth, int *pidfd) {
+    _Alignas(16) char stack[16 * 1024];
+    birth->shares_table = !atomic_load(&copies_table);
+    birth->cannot_leave_table = 0;
+    birth->error = 0;
+    *pidfd = -1;
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | (birth->shares_table ? CLONE_FILES : 0);
+    pid_t child = clone(be_born, stack + sizeof stack, flags, birth, pidfd);
+    if (child < 0) {
+        birth->error = errno;
+    } else if (birth->error) {
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+        close(*pidfd);
+        child = -1;
+    }
+    return child;
+}
+
 int sluice_spawn(const struct sluice_spawn *what, const int slots[3], pid_t *pid, int *pidfd) {
     struct birth birth = {.what = what, .slots = slots, .nice = getpriority(PRIO_PROCESS, (id_t)getpid())};
     birth.error = fill_slots(what, slots);
-    if (birth.error) {
-        empty_slots(what, slots);
-        return birth.error;
-    }
-    // The child runs on memory of ours: no handler may run in it.
-    sigset_t every, before;
-    sigfillset(&every);
-    pthread_sigmask(SIG_BLOCK, &every, &before);
-    _Alignas(16) char stack[16 * 1024];
+    pid_t child = -1;
     int made = -1;
-    pid_t child = clone(
-        be_born, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, &birth, &made);
-    int error = child < 0 ? errno : birth.error;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    empty_slots(what, slots);
-    if (child > 0 && error) {
-        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
-        close(made);
+    if (!birth.error) {
+        // The child runs on memory of ours: no handler may run in it.
+        sigset_t every, before;
+        sigfillset(&every);
+        pthread_sigmask(SIG_BLOCK, &every, &before);
+        child = bear(&birth, &made);
+        if (child < 0 && birth.cannot_leave_table) {
+            atomic_store(&copies_table, 1);
+            child = bear(&birth, &made);
+        }
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
-    if (error) return error;
+    empty_slots(what, slots);
+    if (child < 0) return birth.error;
     *pid = child;
     *pidfd = made;
     return 0;

@@ -270,16 +270,30 @@ package final class Scheduler: Sendable {
 
     /// Moves the mark on, once everything that was handed out is on disk.
     private func moveMark() {
-        state.withLock { state in
+        let introductions = state.withLock { state -> [(at: Int64, command: Command)] in
             let through = state.handedOut
             guard !state.isHandingOut, state.inFlight == 0, state.retries.isEmpty, state.isMarkDue || !state.introductions.isEmpty
-            else { return }
+            else { return [] }
             let due = state.introductions.filter { $0.at <= through }
             state.introductions.removeAll { $0.at <= through }
             state.isMarkDue = false
             // Handed over under the lock: what the next turn hands out comes behind the mark.
             store.submit(.markSchedules(through: through, mayGoBack: false))
-            for introduction in due { store.submit(introduction.command) }
+            return due
+        }
+        for (at, command) in introductions {
+            store.submit(command) { [self] outcome in
+                if case .unavailable = outcome { introduceAgain(command, at) }
+            }
+        }
+    }
+
+    /// With the next turn: what the store could not take, as the source is by now.
+    private func introduceAgain(_ command: Command, _ at: Int64) {
+        guard case .knowSchedules(let key, _) = command else { return }
+        state.withLock { state in
+            let source = state.groups.first { $0.source.key == key }?.source
+            state.introductions.append((at, .knowSchedules(source: key, hashes: source.map { KnownSchedules($0).bytes })))
         }
     }
 }
