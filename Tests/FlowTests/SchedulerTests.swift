@@ -52,6 +52,20 @@ import Triggers
         #expect(try missed(bench) == 10, "what was counted is not counted again")
     }
 
+    @Test func `a schedule that the store could not take in becomes known later`() throws {
+        let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
+        let endpoint = try bench.endpoint("a") { $0.ownSchedule.expression = "* * * * *" }
+        let first = try scheduler(bench, [])
+        try bench.refusing("INSERT ON known_schedules") {
+            try first.load([EndpointSchedules([endpoint], further: [], report: { [log = bench.log] in log.append($0) })])
+            _ = turn(first, bench)
+        }
+        #expect(try bench.number("SELECT count(*) FROM known_schedules WHERE length(hashes) > 0") == 0)
+        _ = turn(first, bench, after: second)
+        _ = turn(try scheduler(bench, [endpoint]), bench, after: 10 * minute)
+        #expect(try missed(bench) == 10, "it is not taken for new")
+    }
+
     @Test func `a clock that is set back never fires again, also after a restart`() throws {
         let bench = try Bench(at: try instant("2026-01-01T00:00:30Z"))
         let endpoint = try bench.endpoint("a") { $0.ownSchedule.expression = "* * * * *" }
