@@ -10,7 +10,7 @@ struct AdminToken {
     private static let metaKey = "admin_token_sha256"
     private static let leastLength = 16
 
-    /// - Returns: the token's hash, and the token itself if it was made up now.
+    /// - Returns: the token's hash, and the token itself if it was made up now and is still to be kept.
     func resolve(_ given: String?) throws -> (hash: SHA256Digest, generated: String?) {
         if let given {
             guard given.utf8.count >= Self.leastLength else {
@@ -20,9 +20,13 @@ struct AdminToken {
         }
         if let stored = try store.meta(Self.metaKey), let hash = hexDecode(stored).flatMap({ SHA256Digest($0) }) { return (hash, nil) }
         let made = try Access.makeToken()
-        if case .unavailable(let reason) = store.commit(.setMeta(key: Self.metaKey, value: made.hash.hex)) {
+        return (made.hash, made.plain)
+    }
+
+    /// Lets a token that was made up hold from here on: once nothing stands in the way of showing it.
+    func keep(_ hash: SHA256Digest) throws {
+        if case .unavailable(let reason) = store.commit(.setMeta(key: Self.metaKey, value: hash.hex)) {
             throw StartError("the admin token cannot be stored: \(reason)")
         }
-        return (made.hash, made.plain)
     }
 }

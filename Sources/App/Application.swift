@@ -126,6 +126,7 @@ package final class Application: Sendable {
         try supervisor.start()
         let limits = follower.limits
         try dispatcher.start(retry: limits.retry, limits: limits.concurrent)
+        if generated != nil { try AdminToken(store: store).keep(adminHash) }
         try server.start()
     }
 
@@ -152,7 +153,8 @@ package final class Application: Sendable {
                     return address.isUnix ? "unix:(\(socket.name))" : "http://\(address)"
                 }
             } catch {
-                throw StartError("cannot listen on \(target): \(error)")
+                let hint = (error as? SystemError)?.errno == EADDRINUSE ? "; choose another address with --listen or listen:" : ""
+                throw StartError("cannot listen on \(target): \(error)\(hint)")
             }
         }
     }

@@ -64,6 +64,9 @@ struct ServerClient {
         if (200..<300).contains(answer.status) { return }
         let problem = Problem(status: answer.status, body: answer.body)
         guard answer.status == 401 else { throw CommandFailure(problem.message) }
+        if problem.code?.hasPrefix("signature_") == true {
+            throw CommandFailure("this endpoint is a webhook: it takes what its sender has signed, and no call\n  " + problem.message)
+        }
         throw CommandFailure(unauthorised(credential) + "\n  " + problem.message)
     }
 

@@ -106,11 +106,8 @@ struct HookEndpoint {
             text += "    webhook_source: github\n"
         } else if !(signature.algorithm == "sha256" && ["x-signature-256", "x-webhook-signature"].contains(header)) {
             text += "    signature_header: \(quoted(signature.header))\n    signature_algorithm: \(signature.algorithm)\n"
-            if header.hasPrefix("x-hub-signature") {
-                text += "    signature_prefix: \"\(signature.algorithm)=\"\n"
-            } else {
-                notes.append("a sender that writes '\(signature.algorithm)=' before its signature needs signature_prefix too")
-            }
+            // Elsewhere 'sha1=' and the like may stand before it or not, which is what signature_prefix says when it is left out.
+            if header.hasPrefix("x-hub-signature") { text += "    signature_prefix: \"\(signature.algorithm)=\"\n" }
         }
         text += "    secret: \(secret())\n"
         if signature.count > 1 {
