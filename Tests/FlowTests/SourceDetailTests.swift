@@ -147,6 +147,17 @@ import Triggers
         #expect(label([("svix-id", "msg_1"), ("svix-timestamp", "1760000000")]) == "401 signature_missing")
     }
 
+    @Test(arguments: [
+        ("Standard Webhooks", ["svix-id"]), ("Svix", ["webhook-id"]), ("GitLab, signing token", ["Idempotency-Key", "svix-id"]),
+    ])
+    func `a captured delivery keeps its signed id, whatever else is put beside it`(_ name: String, _ added: [String]) throws {
+        let row = try row(name)
+        let headers = row.headers.filter { header in !added.contains(header.0) }
+        let replayed = Sent(row.body, added.map { ($0, "made-up") } + [row.signature] + headers)
+        let call = try #require(replayed.accepted(try webhook(row.source, secrets: [row.secret])))
+        #expect(call.delivery?.senderID == row.id && call.origin.deliveryID == row.id)
+    }
+
     // MARK: Twilio
 
     @Test(arguments: [

@@ -32,8 +32,8 @@ struct WebhookReceiver: Sendable {
 
     private static let challenge = WebhookPlace.member("challenge")
 
-    /// The number of the secret that the message is signed with; nil when it need not be signed.
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int? {
+    /// What the signature proves; nil when the message need not be signed.
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof? {
         if let signature { return try signature.verify(message) }
         guard allowsUnsigned else {
             throw Refusal(401, "secret_not_set", "this endpoint has no secret to verify signatures with")
@@ -46,7 +46,11 @@ struct WebhookReceiver: Sendable {
     /// The sender's id of a message that was refused: only what stands in headers, since nobody vouches for the body.
     func claimedID(_ message: WebhookMessage) -> String? { text(scheme.id, message, nil) }
 
-    func id(_ message: WebhookMessage, _ content: WebhookContent) -> String? { text(scheme.id, message, content) }
+    /// The id that the signature covers comes before all that anybody could have written beside it.
+    func id(_ message: WebhookMessage, _ content: WebhookContent, _ proof: Proof?) -> String? {
+        if let signed = proof?.id { headerText(signed) } else { text(scheme.id, message, content) }
+    }
+
     func event(_ message: WebhookMessage, _ content: WebhookContent) -> String? { text(scheme.event, message, content) }
 
     /// The text that the sender wants back, if it only tries the address.
