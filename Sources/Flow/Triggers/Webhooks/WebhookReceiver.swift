@@ -44,11 +44,11 @@ struct WebhookReceiver: Sendable {
     // MARK: What a message says of itself
 
     /// The sender's id of a message that was refused: only what stands in headers, since nobody vouches for the body.
-    func claimedID(_ message: WebhookMessage) -> String? { text(scheme.id, message, nil) }
+    func claimedID(_ message: WebhookMessage) -> String? { find(scheme.id, message, nil, deliveryID) }
 
     /// The id that the signature covers comes before all that anybody could have written beside it.
     func id(_ message: WebhookMessage, _ content: WebhookContent, _ proof: Proof?) -> String? {
-        if let signed = proof?.id { headerText(signed) } else { text(scheme.id, message, content) }
+        if let signed = proof?.id { deliveryID(signed) } else { find(scheme.id, message, content, deliveryID) }
     }
 
     func event(_ message: WebhookMessage, _ content: WebhookContent) -> String? { text(scheme.event, message, content) }
@@ -70,18 +70,23 @@ struct WebhookReceiver: Sendable {
     }
 
     private func text(_ places: [WebhookPlace], _ message: WebhookMessage, _ content: WebhookContent?) -> String? {
+        find(places, message, content) { headerText($0) }
+    }
+
+    /// What `read` makes of the first place that it can read.
+    private func find(
+        _ places: [WebhookPlace], _ message: WebhookMessage, _ content: WebhookContent?, _ read: (UnsafeRawBufferPointer) -> String?
+    ) -> String? {
         for place in places {
             let found: String? =
                 switch place {
-                case .header(let name): headerText(message.header(name))
-                case .namedHeader(let name): headerText(message.header(named: name))
-                case .member(let path): content?.member(path).flatMap(Self.printable)
-                case .field(let name): content?.fields.first { $0.name == name }.flatMap { Self.printable($0.value) }
+                case .header(let name): message.header(name).flatMap(read)
+                case .namedHeader(let name): message.header(named: name).flatMap(read)
+                case .member(let path): content?.member(path).flatMap { withBytes(of: $0, read) }
+                case .field(let name): content?.fields.first { $0.name == name }.flatMap { withBytes(of: $0.value, read) }
                 }
             if let found { return found }
         }
         return nil
     }
-
-    private static func printable(_ text: String) -> String? { withBytes(of: text) { headerText($0) } }
 }
