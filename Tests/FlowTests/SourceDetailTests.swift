@@ -107,6 +107,14 @@ import Triggers
         #expect(token.sent.label(try webhook(.gitlab, secrets: [signed.secret])) == "401 signature_missing")
     }
 
+    @Test(arguments: [["kit-secret"], ["kit-secret", "another"], []])
+    func `a tolerance that no signing token of GitLab keeps refuses the endpoint`(_ secrets: [String]) throws {
+        let refusal = #expect(throws: Refusal.self) { try webhook(.gitlab, secrets: secrets) { $0.webhook.tolerance = 60 } }
+        #expect(refusal?.status == 422 && refusal?.detail.hasPrefix("webhook_tolerance: gitlab signs a time only") == true)
+        let signing = try row("GitLab, signing token").secret
+        #expect(throws: Never.self) { try webhook(.gitlab, secrets: secrets + [signing]) { $0.webhook.tolerance = 60 } }
+    }
+
     @Test(arguments: ["kit-secre", "kit-secret ", "kit-secretx", "Kit-secret", "x"])
     func `a token is compared whole`(_ token: String) throws {
         #expect(Sent("{}", [("X-Gitlab-Token", token)]).label(try webhook(.gitlab)) == "401 signature_mismatch")
