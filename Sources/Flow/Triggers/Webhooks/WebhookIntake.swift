@@ -4,7 +4,7 @@ package import Store
 /// What a webhook message becomes.
 package enum WebhookVerdict: Sendable {
     case accept(AcceptCall)
-    /// Verified, but the endpoint's filter leaves its event out.
+    /// Verified, or needs no signature, but the endpoint's filter leaves its event out.
     case ignore(IgnoreDelivery)
     case ping
     /// The sender tries the address and wants this text back.
@@ -14,7 +14,7 @@ package enum WebhookVerdict: Sendable {
 
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
-    /// - Parameter stored: what the message was made from, if it is taken again; its signature held when it came, and nobody signs it anew.
+    /// - Parameter stored: what the message was made from, if it is taken again: it passed when it came, and nobody signs it anew.
     package func receive(_ message: WebhookMessage, gate: GateRule, again stored: StoredDelivery? = nil) -> WebhookVerdict {
         let proof: Proof?
         let content: WebhookContent
