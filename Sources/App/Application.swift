@@ -100,7 +100,7 @@ package final class Application: Sendable {
             gate: GateRule { gate($0, $1) },
             endpointsChanged: { follower.follow() }, log: log)
 
-        let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler)
+        let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler, rateRefusals: services.rateRefusals)
         front = try Front(services: services, rates: configuration.ratePerAddress.map { AddressRates($0) }, metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
         http.loops = configuration.eventLoops

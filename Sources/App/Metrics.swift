@@ -1,3 +1,4 @@
+internal import API
 internal import HTTP
 internal import Model
 internal import Runs
@@ -10,12 +11,14 @@ final class Metrics: Sendable {
     private let store: Store
     private let dispatcher: Dispatcher
     private let scheduler: Scheduler
+    private let rateRefusals: RateRefusals
     private let server = Mutex<HTTPServer?>(nil)
 
-    init(store: Store, dispatcher: Dispatcher, scheduler: Scheduler) {
+    init(store: Store, dispatcher: Dispatcher, scheduler: Scheduler, rateRefusals: RateRefusals) {
         self.store = store
         self.dispatcher = dispatcher
         self.scheduler = scheduler
+        self.rateRefusals = rateRefusals
     }
 
     func watch(_ server: HTTPServer) { self.server.withLock { $0 = server } }
@@ -45,6 +48,12 @@ final class Metrics: Sendable {
             [
                 ("{verdict=\"accepted\"}", deliveries.accepted), ("{verdict=\"ignored\"}", deliveries.ignored),
                 ("{verdict=\"repeated\"}", deliveries.repeated), ("{verdict=\"rejected\"}", deliveries.rejected),
+            ])
+        add(
+            "rate_limited_total", "counter", "Requests refused because a rate was used up, by whose it was.",
+            [
+                ("{kind=\"address\"}", rateRefusals.byAddress),
+                ("{kind=\"endpoint\"}", rateRefusals.byEndpoint),
             ])
         if let bytes = try? store.usedBytes() {
             add("store_bytes", "gauge", "What the database holds, without pages that are free to be used again.", [("", Int(bytes))])

@@ -102,7 +102,16 @@ extension ConfigReader {
             + signing.compactMap { path, text in
                 guard let value = secrets.value(text), let wrong = keyProblem(value, settings.webhookSource) else { return nil }
                 return SettingProblem("this is no secret of a \(settings.webhookSource.rawValue) webhook: \(wrong)", at: path)
-            }
+            } + toleranceProblems(settings)
+    }
+
+    /// Nothing while a secret is unset or none of the source's: nobody knows yet what it will be.
+    private func toleranceProblems(_ settings: EndpointSettings) -> [SettingProblem] {
+        let keys = settings.signingSecrets.map { secret in
+            secrets.value(secret.reference).flatMap { try? SigningKey($0, of: settings.webhookSource) }
+        }
+        guard !keys.contains(nil) else { return [] }
+        return [toleranceProblem(settings, keys: keys.compactMap(\.self))].compactMap(\.self)
     }
 
     private func keyProblem(_ secret: [UInt8], _ source: WebhookSource) -> String? {

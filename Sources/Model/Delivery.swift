@@ -1,4 +1,4 @@
-/// What became of a delivery whose signature held.
+/// What became of a delivery that was not refused: its signature held, or it needed none.
 package enum DeliveryVerdict: String, Sendable, CaseIterable {
     /// It made a call.
     case accepted

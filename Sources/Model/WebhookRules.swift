@@ -47,6 +47,16 @@ private func timeProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     ]
 }
 
+/// What only its keys tell: a plain token of GitLab's signs no time.
+/// - Parameter keys: all that the endpoint has.
+package func toleranceProblem(_ settings: EndpointSettings, keys: [SigningKey]) -> SettingProblem? {
+    guard settings.trigger == .webhook, settings.webhookSource == .gitlab, settings.webhook.tolerance != nil else { return nil }
+    for case .decoded in keys { return nil }
+    return SettingProblem(
+        "gitlab signs a time only with a signing token (whsec_...), and this endpoint has none, so 'webhook_tolerance' cannot be kept",
+        at: [.key("webhook_tolerance")], atKey: true, hint: "leave it out, or set the hook's signing token as a secret")
+}
+
 private func secretCountProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     let limit = 8
     guard settings.webhook.secrets.count > limit else { return [] }

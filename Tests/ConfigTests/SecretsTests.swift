@@ -55,6 +55,20 @@ struct SecretsTests {
         }
     }
 
+    @Test(
+        "a tolerance without a signing token of GitLab is an error, once the tokens are known",
+        arguments: [
+            ("secret: $HOOK_SECRET", true), ("secrets: [$HOOK_SECRET, $HOOK_SECRET]", true), ("allow_unsigned: true", true),
+            ("secrets: [$HOOK_SECRET, whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=]", false), ("secret: whsec_AAAA", false),
+            ("secrets: [$HOOK_SECRET, $NOT_SET]", false),
+        ])
+    func tolerance(_ secrets: String, _ isTold: Bool) {
+        let loaded = load(endpoint: "trigger: webhook\nwebhook_source: gitlab\n\(secrets)\nwebhook_tolerance: 60\npublic: true")
+        let told = loaded.diagnostics.filter { $0.message.contains("'webhook_tolerance' cannot be kept") }
+        #expect(told.count == (isTold ? 1 : 0))
+        #expect(told.allSatisfy { $0.severity == .error && $0.position?.line == 8 && $0.position?.column == 5 })
+    }
+
     @Test("secrets.env beside the configuration is taken without being named")
     func beside() throws {
         try withFolder { folder in

@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    @Test func firstStartOnABusyAddressDoesNotUseTheAdminTokenUp() throws {
+        let server = try SluiceProcess(config: Self.idle)
+        let data = server.file("fresh")
+        func start(_ address: String) throws -> ToolResult {
+            try runTool(
+                ["/usr/bin/timeout", "2", SluiceProcess.program, "serve", "--config", server.file("wrapd.yaml"), "--data", data, "--listen", address],
+                environment: [:])
+        }
+        let busy = try start("127.0.0.1:\(server.port)")
+        #expect(busy.exitCode == 1 && busy.errors.contains("choose another address with --listen"), "\(busy.errors)")
+        let free = try start("127.0.0.1:0")
+        #expect(free.output.contains("Admin token, shown only now"), "\(free.output)")
+    }
+
     @Test func secondServerOnTheSameDataIsRefused() throws {
         let server = try SluiceProcess(config: Self.idle)
         let second = try runTool(

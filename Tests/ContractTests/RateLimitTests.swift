@@ -75,6 +75,17 @@ import Testing
         expectProblem(try server.call("free", headers: [("X-Forwarded-For", "192.0.2.1")]), 429, "rate_limited")
     }
 
+    @Test func refusedRequestsAreCounted() throws {
+        let server = try server("\nrate_limit_per_address: 4/h")
+        func statuses(_ endpoint: String, _ address: String, _ count: Int) throws -> [Int] {
+            try (0..<count).map { _ in try server.call(endpoint, headers: [("X-Forwarded-For", address)]).status }
+        }
+        #expect(try statuses("free", "192.0.2.1", 6) == [200, 200, 200, 200, 429, 429])
+        #expect(try statuses("limited", "192.0.2.2", 3) == [200, 200, 429])
+        let text = try server.request("GET", "/metrics").text
+        for line in ["{kind=\"address\"} 2\n", "{kind=\"endpoint\"} 1\n"] { #expect(text.contains("sluice_rate_limited_total\(line)")) }
+    }
+
     @Test func theSenderBehindAProxyIsOnRecord() throws {
         let server = try server()
         _ = try server.call("free", headers: [("X-Forwarded-For", "192.0.2.77")])

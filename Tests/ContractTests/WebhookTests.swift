@@ -84,6 +84,16 @@ import Testing
         #expect(server.lines("runs") == ["webhook"])
     }
 
+    @Test(arguments: [String(repeating: "x", count: 201), "d-ü"])
+    func idThatCannotBeShownIsRecognisedToo(id: String) throws {
+        let server = try gatedServer()
+        let first = try server.deliver(id: id)
+        let again = try server.deliver(id: id)
+        #expect(first.status == 202 && again.status == 202 && again.body == first.body)
+        #expect(again.header("sluice-duplicate") == "true")
+        #expect(try server.count("/approvals") == 1)
+    }
+
     @Test func sameDeliveryAtOnceFromManySendersIsOne() throws {
         let server = try gatedServer()
         let answers = concurrently(16) { _ in (try? server.deliver(id: "d-1"))?.member("approval_id") ?? "none" }

@@ -74,6 +74,15 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         }
     }
 
+    @Test func onlyAVerifiedDeliveryIsSaidToHaveASignature() throws {
+        var item = delivery(verdict: .ignored)
+        func text() throws -> String { try StrictHTML(deliveryPage(page(item))).text }
+        #expect(try text().contains("Its signature held, but the endpoint's rules leave it out. Nothing ran."))
+        item.matchedSecret = nil
+        #expect(try text().contains("The endpoint's rules leave it out. Nothing ran."))
+        #expect(try !text().contains("ignature held"))
+    }
+
     @Test func redeliveringIsAPostWithTheFormToken() throws {
         let html = try StrictHTML(deliveryPage(page(delivery())))
         let form = try #require(html.all("form").first { $0.attributes["class"] == "redeliver" })

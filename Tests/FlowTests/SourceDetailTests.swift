@@ -107,6 +107,14 @@ import Triggers
         #expect(token.sent.label(try webhook(.gitlab, secrets: [signed.secret])) == "401 signature_missing")
     }
 
+    @Test(arguments: [["kit-secret"], ["kit-secret", "another"], []])
+    func `a tolerance that no signing token of GitLab keeps refuses the endpoint`(_ secrets: [String]) throws {
+        let refusal = #expect(throws: Refusal.self) { try webhook(.gitlab, secrets: secrets) { $0.webhook.tolerance = 60 } }
+        #expect(refusal?.status == 422 && refusal?.detail.hasPrefix("webhook_tolerance: gitlab signs a time only") == true)
+        let signing = try row("GitLab, signing token").secret
+        #expect(throws: Never.self) { try webhook(.gitlab, secrets: secrets + [signing]) { $0.webhook.tolerance = 60 } }
+    }
+
     @Test(arguments: ["kit-secre", "kit-secret ", "kit-secretx", "Kit-secret", "x"])
     func `a token is compared whole`(_ token: String) throws {
         #expect(Sent("{}", [("X-Gitlab-Token", token)]).label(try webhook(.gitlab)) == "401 signature_mismatch")
@@ -145,6 +153,44 @@ import Triggers
         #expect(label([("webhook-id", "msg_1"), ("webhook-timestamp", "soon")]) == "401 signature_mismatch")
         #expect(label([("webhook-id", "msg_1")]) == "401 signature_missing")
         #expect(label([("svix-id", "msg_1"), ("svix-timestamp", "1760000000")]) == "401 signature_missing")
+    }
+
+    @Test(arguments: [
+        ("Standard Webhooks", ["svix-id"]), ("Svix", ["webhook-id"]), ("GitLab, signing token", ["Idempotency-Key", "svix-id"]),
+    ])
+    func `a captured delivery keeps its signed id, whatever else is put beside it`(_ name: String, _ added: [String]) throws {
+        let row = try row(name)
+        let headers = row.headers.filter { header in !added.contains(header.0) }
+        let replayed = Sent(row.body, added.map { ($0, "made-up") } + [row.signature] + headers)
+        let call = try #require(replayed.accepted(try webhook(row.source, secrets: [row.secret])))
+        #expect(call.delivery?.senderID == row.id && call.origin.deliveryID == row.id)
+    }
+
+    // MARK: Ids that are no fit for rows and pages
+
+    @Test(arguments: [
+        (String(repeating: "x", count: 200), String(repeating: "x", count: 200)),
+        (String(repeating: "x", count: 201), "sha256:84a0678c90937f5dcf9994d5866668da6b995109c8ad845410559b48a4ecafed"),
+        ("d-ü", "sha256:1a047aa682b8a26276d56bb4cfc01da6f5209d1b7bd18b99f363b859d09ff2db"),
+        ("d\t1", "sha256:0c337863881e7cab3bbac41bbcfaaf6d95d0471a1250f0f8b08f78cd88d11643"),
+        ("", "beside"),
+    ])
+    func `an id that cannot be shown counts by its hash, and never gives way to another`(_ sent: String, _ kept: String) throws {
+        let headers = [("Idempotency-Key", sent), ("Webhook-Id", "beside")]
+        #expect(Sent("{}", headers).accepted(try webhook(.generic, secrets: []))?.delivery?.senderID == kept)
+        guard case .refuse(_, let claimed) = Sent("{}", headers).verdict(try webhook(.generic)) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(claimed == kept)
+    }
+
+    @Test func `an id in the body that is too long to be shown counts by its hash`() throws {
+        let body = "{\"event\":{\"id\":\"\(String(repeating: "x", count: 201))\"}}"
+        let signature = "v1=68fbc07ead0a88db375cd2b968782a134c1fac6c3f01487b1c6fcf7f428dc742"
+        let sent = Sent(body, [("X-PagerDuty-Signature", signature), ("X-Webhook-Id", "beside")])
+        let id = "sha256:84a0678c90937f5dcf9994d5866668da6b995109c8ad845410559b48a4ecafed"
+        #expect(sent.accepted(try webhook(.pagerduty))?.delivery?.senderID == id)
     }
 
     // MARK: Twilio

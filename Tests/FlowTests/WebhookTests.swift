@@ -168,7 +168,7 @@ import Triggers
         #expect(refusal.code == "signature_mismatch" && sender == nil)
     }
 
-    @Test func `ids and events in a body are printable or none`() throws {
+    @Test func `of an id in a body that is not printable the hash counts, and such an event is none`() throws {
         let odd = #"{"id":"a\u001b[2Jb","type":"line\nbreak"}"#
         let signature = HMACKey("whsec_kit").sign("1760000000.\(odd)").hex
         guard case .accept(let call) = Sent(odd, [("Stripe-Signature", "t=1760000000,v1=\(signature)")])
@@ -177,7 +177,7 @@ import Triggers
             Issue.record("refused")
             return
         }
-        #expect(call.delivery != nil && call.delivery?.senderID == nil && call.origin.event == nil)
+        #expect(call.delivery?.senderID == "sha256:ba68753a5de2ee1698a8bbf59c2329909d2be73c4978b6068d8901dd520b0b9f" && call.origin.event == nil)
     }
 
     // MARK: Shopify
@@ -229,14 +229,9 @@ import Triggers
         #expect(Sent(body, []).label(try hook(.github, allowUnsigned: true)) == "401 signature_missing")
     }
 
-    @Test func `ids that are no short printable text count as none`() throws {
-        for id in ["", String(repeating: "x", count: 201), "a\nb", "ä"] {
-            let sent = Sent(body, [("X-Hub-Signature-256", "sha256=\(digest)"), ("X-GitHub-Delivery", id)])
-            guard case .accept(let call) = sent.verdict(try hook(.github)) else {
-                Issue.record("refused")
-                continue
-            }
-            #expect(call.delivery != nil && call.delivery?.senderID == nil)
-        }
+    @Test func `an empty id counts as none`() throws {
+        let sent = Sent(body, [("X-Hub-Signature-256", "sha256=\(digest)"), ("X-GitHub-Delivery", "")])
+        let call = try #require(sent.accepted(try hook(.github)))
+        #expect(call.delivery != nil && call.delivery?.senderID == nil)
     }
 }

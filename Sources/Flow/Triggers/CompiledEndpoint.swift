@@ -122,6 +122,10 @@ private func signingKeys(_ settings: EndpointSettings, _ value: (String) -> [UIn
                 fields: [.init(field, error.message)])
         }
     }
+    if let problem = toleranceProblem(settings, keys: keys) {
+        throw Refusal(
+            422, "invalid_endpoint", "webhook_tolerance: \(problem.message)", fields: [.init("webhook_tolerance", problem.message)])
+    }
     return keys
 }
 

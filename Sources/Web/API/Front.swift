@@ -45,7 +45,9 @@ package final class Front: RequestHandler {
         guard let rates else { return nil }
         if bytesEqual(head.path, "/healthz") || bytesEqual(head.path, "/metrics") { return nil }
         let state = rates.take(head.peer, at: services.clock.monotonic())
-        return state.isAllowed ? nil : .rateLimited(rates.limit, state)
+        if state.isAllowed { return nil }
+        services.rateRefusals.addForAddress()
+        return .rateLimited(rates.limit, state)
     }
 
     package func handle(_ head: borrowing RequestHead, body: UnsafeRawBufferPointer, reply: Reply) {

@@ -23,6 +23,7 @@ package struct Services: Sendable {
     /// To be called after endpoints have changed: directory, schedules and limits follow.
     package let endpointsChanged: @Sendable () -> Void
     package let log: @Sendable (String) -> Void
+    package let rateRefusals = RateRefusals()
     private let base = BaseURL()
 
     package init(

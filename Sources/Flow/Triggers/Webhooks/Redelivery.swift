@@ -21,8 +21,9 @@ package struct StoredDelivery: Sendable {
 }
 
 extension CompiledEndpoint {
-    /// Takes a stored delivery as if it came now: today's filters, arguments, command and gate apply. Only its signature is not asked for
-    /// again, which held when it came and is not kept. It has no sender's id: that one is the first delivery's for ever.
+    /// Takes a stored delivery as if it came now: today's filters, arguments, command and gate apply. Only a signature is not asked for
+    /// again: where the endpoint wanted one, it held when the delivery came, and it is not kept. It has no sender's id: that one is the
+    /// first delivery's for ever.
     /// - Parameters:
     ///   - by: who asked for it, for those who decide.
     ///   - peer: from where.

@@ -5,9 +5,22 @@ internal import Model
 /// How the messages of one sender prove that they are its own. Made once for an endpoint, with its keys.
 protocol SignatureCheck: Sendable {
     /// Looks at the signature over the raw body and compares in constant time.
-    /// - Returns: the number of the secret that it was made with, from 1.
-    /// - Throws: `Refusal` when it was made with none of them.
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int
+    /// - Throws: `Refusal` when it was made with none of the secrets.
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof
+}
+
+/// What a signature that held proves.
+struct Proof {
+    /// The number of the secret that it was made with, from 1.
+    let secret: Int
+    /// The sender's id of the delivery, where the signature covers one outside the body: whoever has captured the delivery cannot change it.
+    /// Valid as long as the message.
+    let id: UnsafeRawBufferPointer?
+
+    init(secret: Int, id: UnsafeRawBufferPointer? = nil) {
+        self.secret = secret
+        self.id = id
+    }
 }
 
 /// The keys of an endpoint for HMAC-SHA256. Every one is always tried, so that the time does not tell which one matched.
@@ -48,7 +61,7 @@ struct BodySignature: SignatureCheck {
     var encoding = SignatureEncoding.hex
     let keys: SigningKeys
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int { try keys.match(try claimed(message), message.body) }
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof { Proof(secret: try keys.match(try claimed(message), message.body)) }
 
     /// The MAC of the first of the headers that carries one. Gitea without a secret sends headers that are empty or a bare prefix: that
     /// is no signature.

@@ -4,7 +4,7 @@ package import Store
 /// What a webhook message becomes.
 package enum WebhookVerdict: Sendable {
     case accept(AcceptCall)
-    /// Verified, but the endpoint's filter leaves its event out.
+    /// Verified, or needs no signature, but the endpoint's filter leaves its event out.
     case ignore(IgnoreDelivery)
     case ping
     /// The sender tries the address and wants this text back.
@@ -14,23 +14,23 @@ package enum WebhookVerdict: Sendable {
 
 extension CompiledEndpoint {
     /// Verifies a message and freezes it. Nothing is looked at before the signature holds but what the signature needs.
-    /// - Parameter stored: what the message was made from, if it is taken again; its signature held when it came, and nobody signs it anew.
+    /// - Parameter stored: what the message was made from, if it is taken again: it passed when it came, and nobody signs it anew.
     package func receive(_ message: WebhookMessage, gate: GateRule, again stored: StoredDelivery? = nil) -> WebhookVerdict {
-        let matchedSecret: Int?
+        let proof: Proof?
         let content: WebhookContent
         do throws(Refusal) {
-            matchedSecret = stored == nil ? try receiver.verify(message) : nil
+            proof = stored == nil ? try receiver.verify(message) : nil
             content = try WebhookContent(message, receiver.scheme.bodies, paths: receiver.paths)
         } catch {
             return .refuse(error, senderID: receiver.claimedID(message))
         }
-        let (id, event) = (receiver.id(message, content), stored?.event ?? receiver.event(message, content))
+        let (id, event) = (receiver.id(message, content, proof), stored?.event ?? receiver.event(message, content))
         if let text = receiver.challenge(event, content) { return .challenge(text) }
         if let event, receiver.scheme.pings.contains(event) { return .ping }
         var facts = DeliveryFacts(
             senderID: id, event: event, source: receiver.scheme.source.rawValue, peer: message.peer,
             headers: keptHeaders(message.headers, masking: receiver.secretHeaders), rawBody: content.raw)
-        facts.matchedSecret = matchedSecret
+        facts.matchedSecret = proof?.secret
         guard receiver.takes(event, message, content) else {
             return .ignore(
                 IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: content.raw ?? content.stdin))

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Crypto
 
 /// A message of a webhook sender as it came over HTTP. Views are valid during the call that receives it.
 package struct WebhookMessage {
@@ -46,6 +47,12 @@ package struct WebhookMessage {
         guard type.count >= length, asciiCaseInsensitiveEqual(type.part(0, length), name) else { return false }
         return type.count == length || type[length] == UInt8(ascii: ";") || ASCII.isBlank(type[length])
     }
+}
+
+/// A sender's id as it is kept: itself where it can stand in rows, pages and logs, else its hash, so that repeats are recognised all the
+/// same. Nil when it is empty.
+func deliveryID(_ value: UnsafeRawBufferPointer) -> String? {
+    value.isEmpty ? nil : headerText(value) ?? "sha256:\(sha256(value).hex)"
 }
 
 /// A header's value as text, when it is printable ASCII of at most `limit` bytes: ids and event names go into rows, pages and logs.

@@ -32,8 +32,8 @@ struct WebhookReceiver: Sendable {
 
     private static let challenge = WebhookPlace.member("challenge")
 
-    /// The number of the secret that the message is signed with; nil when it need not be signed.
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int? {
+    /// What the signature proves; nil when the message need not be signed.
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof? {
         if let signature { return try signature.verify(message) }
         guard allowsUnsigned else {
             throw Refusal(401, "secret_not_set", "this endpoint has no secret to verify signatures with")
@@ -44,9 +44,13 @@ struct WebhookReceiver: Sendable {
     // MARK: What a message says of itself
 
     /// The sender's id of a message that was refused: only what stands in headers, since nobody vouches for the body.
-    func claimedID(_ message: WebhookMessage) -> String? { text(scheme.id, message, nil) }
+    func claimedID(_ message: WebhookMessage) -> String? { find(scheme.id, message, nil, deliveryID) }
 
-    func id(_ message: WebhookMessage, _ content: WebhookContent) -> String? { text(scheme.id, message, content) }
+    /// The id that the signature covers comes before all that anybody could have written beside it.
+    func id(_ message: WebhookMessage, _ content: WebhookContent, _ proof: Proof?) -> String? {
+        if let signed = proof?.id { deliveryID(signed) } else { find(scheme.id, message, content, deliveryID) }
+    }
+
     func event(_ message: WebhookMessage, _ content: WebhookContent) -> String? { text(scheme.event, message, content) }
 
     /// The text that the sender wants back, if it only tries the address.
@@ -66,18 +70,23 @@ struct WebhookReceiver: Sendable {
     }
 
     private func text(_ places: [WebhookPlace], _ message: WebhookMessage, _ content: WebhookContent?) -> String? {
+        find(places, message, content) { headerText($0) }
+    }
+
+    /// What `read` makes of the first place that it can read.
+    private func find(
+        _ places: [WebhookPlace], _ message: WebhookMessage, _ content: WebhookContent?, _ read: (UnsafeRawBufferPointer) -> String?
+    ) -> String? {
         for place in places {
             let found: String? =
                 switch place {
-                case .header(let name): headerText(message.header(name))
-                case .namedHeader(let name): headerText(message.header(named: name))
-                case .member(let path): content?.member(path).flatMap(Self.printable)
-                case .field(let name): content?.fields.first { $0.name == name }.flatMap { Self.printable($0.value) }
+                case .header(let name): message.header(name).flatMap(read)
+                case .namedHeader(let name): message.header(named: name).flatMap(read)
+                case .member(let path): content?.member(path).flatMap { withBytes(of: $0, read) }
+                case .field(let name): content?.fields.first { $0.name == name }.flatMap { withBytes(of: $0.value, read) }
                 }
             if let found { return found }
         }
         return nil
     }
-
-    private static func printable(_ text: String) -> String? { withBytes(of: text) { headerText($0) } }
 }

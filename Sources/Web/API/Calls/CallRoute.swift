@@ -47,7 +47,9 @@ final class CallRoute: Sendable {
     private func exhaustion(of endpoint: CompiledEndpoint) -> Problem? {
         guard let rate = endpoint.rate else { return nil }
         let state = rate.look(at: services.clock.monotonic())
-        return state.isAllowed ? nil : .rateLimited(rate.limit, state)
+        if state.isAllowed { return nil }
+        services.rateRefusals.addForEndpoint()
+        return .rateLimited(rate.limit, state)
     }
 
     /// Takes one from the endpoint's rate; false when there was none, and that was answered.
@@ -57,6 +59,7 @@ final class CallRoute: Sendable {
         if state.isAllowed {
             reply.headers = rateHeaders(rate.limit, state)
         } else {
+            services.rateRefusals.addForEndpoint()
             reply.headers = []
             reply.send(Problem.rateLimited(rate.limit, state).response)
         }

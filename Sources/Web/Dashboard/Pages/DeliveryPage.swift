@@ -36,6 +36,7 @@ private func explanation(_ item: DeliveryView) -> String {
     case .accepted where item.approvalID != nil: "It made a call, which an approval decides about."
     case .accepted where item.runID != nil: "It made a call, which ran or will run."
     case .accepted: "It made a call, which is beyond the retention by now."
+    case .ignored where item.matchedSecret == nil: "The endpoint's rules leave it out. Nothing ran."
     case .ignored: "Its signature held, but the endpoint's rules leave it out. Nothing ran."
     }
 }

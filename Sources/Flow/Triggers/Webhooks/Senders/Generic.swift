@@ -37,7 +37,7 @@ private struct ConfiguredSignature: SignatureCheck {
         keys = options.keys.map { MACKey($0.bytes, settings.signatureAlgorithm) }
     }
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         guard let value = headers.lazy.compactMap({ message.header(named: $0) }).first(where: { !$0.isEmpty }) else { throw .missingSignature }
         guard value.starts(with: prefix) else { throw .wrongSignature }
         var text = value.part(prefix.count, value.count)
@@ -50,6 +50,6 @@ private struct ConfiguredSignature: SignatureCheck {
         var found: Int?
         for (index, key) in keys.enumerated() where constantTimeEqual(key.sign([message.body]), claimed) { found = found ?? index + 1 }
         guard let found else { throw .wrongSignature }
-        return found
+        return Proof(secret: found)
     }
 }

@@ -30,7 +30,7 @@ private struct GitLabCheck: SignatureCheck {
         signing = StandardSignature(keys: SigningKeys(keys), tolerance: options.tolerance)
     }
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         // A hook with both tokens sends both headers, whichever of them this endpoint knows.
         if !signing.keys.isEmpty, tokens.isEmpty || message.filledHeader("webhook-signature") != nil { return try signing.verify(message) }
         guard let token = message.filledHeader("x-gitlab-token") else { throw .missingSignature }
@@ -38,6 +38,6 @@ private struct GitLabCheck: SignatureCheck {
         var found: Int?
         for (number, hash) in tokens where constantTimeEqual(presented, hash) { found = found ?? number }
         guard let found else { throw Refusal(401, "signature_mismatch", "the token is not the endpoint's") }
-        return found
+        return Proof(secret: found)
     }
 }

@@ -26,12 +26,12 @@ private struct GiteaSignature: SignatureCheck {
             headers: ["x-gitea-signature", "x-forgejo-signature", "x-gogs-signature", "x-hub-signature-256"], prefix: "sha256=", keys: keys)
     }
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         let claimed = try claim.claimed(message)
-        guard message.isForm else { return try keys.match(claimed, message.body) }
+        guard message.isForm else { return Proof(secret: try keys.match(claimed, message.body)) }
         guard let fields = try? parseForm(message.body, maxFields: 16), let payload = fields.first(where: { $0.name == "payload" }) else {
             throw .wrongSignature
         }
-        return try withBytes(payload.value) { json throws(Refusal) in try keys.match(claimed, json) }
+        return Proof(secret: try withBytes(payload.value) { json throws(Refusal) in try keys.match(claimed, json) })
     }
 }

@@ -13,14 +13,14 @@ private struct LinearSignature: SignatureCheck {
     let body: BodySignature
     let tolerance: Int
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
-        let secret = try body.verify(message)
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
+        let proof = try body.verify(message)
         // A body that is no JSON is refused as such, later.
-        guard let found = try? findJSON(message.body, at: [["webhookTimestamp"]]) else { return secret }
+        guard let found = try? findJSON(message.body, at: [["webhookTimestamp"]]) else { return proof }
         guard let milliseconds = found[0]?.int64 else {
             throw Refusal(401, "timestamp_missing", "the signed body has no webhookTimestamp")
         }
         try requireFresh(seconds: Int(milliseconds / 1000), message, tolerance: tolerance)
-        return secret
+        return proof
     }
 }

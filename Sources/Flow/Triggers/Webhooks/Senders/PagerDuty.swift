@@ -13,8 +13,8 @@ extension WebhookScheme {
 private struct PagerDutySignature: SignatureCheck {
     let keys: SigningKeys
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         guard let header = message.filledHeader("x-pagerduty-signature") else { throw .missingSignature }
-        return try keys.match(any: digests(header, separator: ASCII.comma, version: "v1=", .hex), [message.body])
+        return Proof(secret: try keys.match(any: digests(header, separator: ASCII.comma, version: "v1=", .hex), [message.body]))
     }
 }

@@ -19,7 +19,7 @@ private struct SlackSignature: SignatureCheck {
     let keys: SigningKeys
     let tolerance: Int
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         guard let header = message.filledHeader("x-slack-signature"), let time = message.filledHeader("x-slack-request-timestamp"),
             let value = header.behind("v0=")
         else { throw .missingSignature }
@@ -28,6 +28,6 @@ private struct SlackSignature: SignatureCheck {
             try keys.match(any: [claimed], [text.part(0, 3), time, text.part(3, 4), message.body])
         }
         try requireFresh(seconds: seconds, message, tolerance: tolerance)
-        return secret
+        return Proof(secret: secret)
     }
 }

@@ -15,7 +15,7 @@ struct StandardSignature: SignatureCheck {
     let keys: SigningKeys
     let tolerance: Int
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         if let signatures = message.filledHeader("webhook-signature") {
             return try verify(message, signatures, id: message.filledHeader("webhook-id"), time: message.filledHeader("webhook-timestamp"))
         }
@@ -25,7 +25,7 @@ struct StandardSignature: SignatureCheck {
 
     private func verify(
         _ message: WebhookMessage, _ signatures: UnsafeRawBufferPointer, id: UnsafeRawBufferPointer?, time: UnsafeRawBufferPointer?
-    ) throws(Refusal) -> Int {
+    ) throws(Refusal) -> Proof {
         guard let id, let time else { throw .missingSignature }
         guard let seconds = parseDecimalInt(time) else { throw .wrongSignature }
         let claimed = digests(signatures, separator: ASCII.space, version: "v1,", .base64)
@@ -33,6 +33,6 @@ struct StandardSignature: SignatureCheck {
             try keys.match(any: claimed, [id, dot, time, dot, message.body])
         }
         try requireFresh(seconds: seconds, message, tolerance: tolerance)
-        return secret
+        return Proof(secret: secret, id: id)
     }
 }

@@ -14,13 +14,13 @@ private struct StripeSignature: SignatureCheck {
     let keys: SigningKeys
     let tolerance: Int
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         guard let header = message.filledHeader("stripe-signature") else { throw .missingSignature }
         let claimed = digests(header, separator: ASCII.comma, version: "v1=", .hex)
         guard let time = time(header), let seconds = parseDecimalInt(time), !claimed.isEmpty else { throw .missingSignature }
         let secret = try withBytes(".") { dot throws(Refusal) in try keys.match(any: claimed, [time, dot, message.body]) }
         try requireFresh(seconds: seconds, message, tolerance: tolerance)
-        return secret
+        return Proof(secret: secret)
     }
 
     private func time(_ header: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {

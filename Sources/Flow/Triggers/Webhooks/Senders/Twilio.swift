@@ -13,7 +13,7 @@ extension WebhookScheme {
 private struct TwilioSignature: SignatureCheck {
     let keys: [MACKey]
 
-    func verify(_ message: WebhookMessage) throws(Refusal) -> Int {
+    func verify(_ message: WebhookMessage) throws(Refusal) -> Proof {
         guard let header = message.filledHeader("x-twilio-signature") else { throw .missingSignature }
         guard header.count == 28, let claimed = base64Decode(header), let url = message.url else { throw .wrongSignature }
         let fields = try message.isForm ? signedFields(message.body) : Self.nothingButTheHash(message.body, url)
@@ -25,7 +25,7 @@ private struct TwilioSignature: SignatureCheck {
             }
         }
         guard let found else { throw .wrongSignature }
-        return found
+        return Proof(secret: found)
     }
 
     /// Names and values without anything between them, sorted by name; of a name that comes several times every value once, sorted.
