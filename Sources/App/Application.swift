@@ -3,6 +3,7 @@ internal import Alerts
 internal import Crypto
 internal import Decisions
 internal import Gates
+internal import Glibc
 internal import HTTP
 package import Model
 package import Posix
