@@ -202,6 +202,9 @@ struct Parser {
             guard let number = try? parseJSON(first.text), number.number != nil else {
                 throw ConditionError("'\(first.text)' is no number", at: first.columns)
             }
+            guard first.text.utf8.count <= Condition.longestNumber else {
+                throw ConditionError("a number has at most \(Condition.longestNumber) characters", at: first.columns)
+            }
             return .operand(.constant(number))
         case .fact: return .operand(try fact())
         case .word: return .operand(try word())
