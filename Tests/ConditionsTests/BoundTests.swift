@@ -1,3 +1,5 @@
+import Conditions
+import TestKit
 import Testing
 
 /// No question takes long, whatever the payload is: what would is undecided.
@@ -35,6 +37,42 @@ import Testing
         let often = Array(repeating: "$args.env != $args.env", count: 60).joined(separator: " or ")
         #expect(ask(often, "{}", facts(60_000)) == "no")
         #expect(ask(often, "{}", facts(80_000)) == "undecided")
+    }
+
+    @Test func `a class of many ranges knows its characters`() throws {
+        var generator = SplitMix64(seed: fuzzSeed(standard: 0xC1A55))
+        for round in 0..<fuzzRounds(short: 300) {
+            var known: Set<UInt32> = []
+            var ranges = ""
+            for _ in 0..<1 + generator.below(30) {
+                let first = UInt32(0x70 + generator.below(90))
+                let last = first + UInt32(generator.below(5))
+                known.formUnion(first...last)
+                for scalar in [first, 0x2D, last].compactMap(Unicode.Scalar.init) { ranges.unicodeScalars.append(scalar) }
+            }
+            let (among, outside) = (try Pattern("[\(ranges)]"), try Pattern("[^\(ranges)]"))
+            for value in UInt32(0x6E)...0xD2 {
+                var steps = 1000
+                let text = Unicode.Scalar(value).map { String(Character($0)) } ?? ""
+                #expect(among.isFound(in: text, steps: &steps) == known.contains(value), "round \(round): \(value) in [\(ranges)]")
+                #expect(outside.isFound(in: text, steps: &steps) == !known.contains(value), "round \(round): \(value) in [^\(ranges)]")
+            }
+        }
+    }
+
+    @Test func `a large class costs more than one step`() throws {
+        func used(_ scalars: some Sequence<UInt32>) throws -> Int {
+            var members = ""
+            for scalar in scalars.compactMap(Unicode.Scalar.init) { members.unicodeScalars.append(scalar) }
+            var steps = 1_000_000
+            _ = try Pattern("[\(members)]").isFound(in: String(repeating: "\u{FFF}", count: 1000), steps: &steps)
+            return 1_000_000 - steps
+        }
+        let apart = try used(stride(from: 0x400, to: 0xB00, by: 2))
+        #expect(apart > 10_000 && apart < 13_000, "\(apart)")
+        // Neighbours are one range, whatever order they stand in.
+        let joined = try used((0x400..<0x780).reversed())
+        #expect(joined < 2100, "\(joined)")
     }
 
     @Test func `many small values use up the steps`() {
