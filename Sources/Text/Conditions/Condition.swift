@@ -33,7 +33,7 @@ package struct Condition: Sendable {
     package static let maximumLength = 4096
     static let maximumNesting = 32
     /// Of numbers, in bytes: a longer one is read anew for each that it is compared with. In a payload it is undecided.
-    static let longestNumber = 64
+    package static let longestNumber = 64
     /// About 10 milliseconds.
     package static let stepLimit = 4_000_000
 

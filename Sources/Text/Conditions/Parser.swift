@@ -102,7 +102,7 @@ struct Parser {
             return node
         }
         let columns = begin..<tokens[position - 1].columns.upperBound
-        guard let node = try comparison(of: left) else { return .isTrue(try truth(left, columns)) }
+        guard let node = try comparison(of: left, columns) else { return .isTrue(try truth(left, columns)) }
         if isComparison(token) { throw unexpected() }
         return node
     }
@@ -112,32 +112,32 @@ struct Parser {
             || token.kind == .word && ["in", "matches", "startswith", "endswith", "contains"].contains(token.text)
     }
 
-    private mutating func comparison(of left: Operand) throws(ConditionError) -> Node? {
+    private mutating func comparison(of left: Operand, _ columns: Range<Int>) throws(ConditionError) -> Node? {
         let sign = token
         if sign.kind == .symbol, let comparison = Comparison(rawValue: sign.text) {
             advance()
-            return .compare(comparison, left, try operand())
+            return .compare(comparison, left, try operand(beside: left, columns, sign))
         }
         guard sign.kind == .word else { return nil }
         if sign.text == "not", following.isWord("in") {
             advance()
             advance()
-            return .not(.contains(container: try operand(), item: left))
+            return .not(.contains(container: try operand(beside: left, columns, sign), item: left))
         }
         switch sign.text {
         case "in":
             advance()
-            return .contains(container: try operand(), item: left)
+            return .contains(container: try operand(beside: left, columns, sign), item: left)
         case "contains":
             advance()
-            return .contains(container: left, item: try operand())
+            return .contains(container: left, item: try operand(beside: left, columns, sign))
         case "matches":
             advance()
             return .matches(left, try pattern())
         default:
             guard let test = TextTest(rawValue: sign.text) else { return nil }
             advance()
-            return .test(test, left, try operand())
+            return .test(test, left, try operand(beside: left, columns, sign))
         }
     }
 
@@ -182,6 +182,13 @@ struct Parser {
     // MARK: Terms
 
     private enum Term { case operand(Operand), condition(Node) }
+
+    private mutating func operand(beside left: Operand, _ columns: Range<Int>, _ sign: Token) throws(ConditionError) -> Operand {
+        let begin = token.columns.lowerBound
+        let right = try operand()
+        try checkKinds(left, columns, sign, right, begin..<tokens[position - 1].columns.upperBound)
+        return right
+    }
 
     private mutating func operand() throws(ConditionError) -> Operand {
         let columns = token.columns
