@@ -44,10 +44,15 @@ package struct Condition: Sendable {
         package let columns: Range<Int>
     }
 
+    /// A place in the payload that the condition looks at, and where it says so.
+    package struct Place: Sendable {
+        package let path: JSONPath
+        package let columns: Range<Int>
+    }
+
     package let text: String
     package let members: [Member]
-    /// Whether it looks at the payload at all.
-    package let readsPayload: Bool
+    package let places: [Place]
     let root: Node
 
     /// - Parameter paths: the paths that the payload is searched for; those of this condition are added.
@@ -56,7 +61,7 @@ package struct Condition: Sendable {
         root = try parser.parse()
         self.text = text
         members = parser.members
-        readsPayload = parser.readsPayload
+        places = parser.places
         paths = parser.paths
     }
 

@@ -9,7 +9,7 @@ struct Parser {
     let vocabulary: Vocabulary
     var paths: JSONPathSet
     private(set) var members: [Condition.Member] = []
-    private(set) var readsPayload = false
+    private(set) var places: [Condition.Place] = []
 
     static let operators = ["and", "or", "not", "in", "matches", "startswith", "endswith", "contains", "exists"]
     private static let comparisons = ["==", "!=", "<", "<=", ">", ">="]
@@ -293,7 +293,7 @@ struct Parser {
         guard let slot = paths.add(path) else {
             throw .tooManyPaths(JSONPathSet.limit, at: columns)
         }
-        readsPayload = true
+        places.append(.init(path: path, columns: columns))
         return path.isMany ? .paths(slot: slot) : .path(slot: slot)
     }
 
