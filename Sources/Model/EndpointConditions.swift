@@ -57,11 +57,15 @@ package struct EndpointConditions: Sendable {
     package private(set) var arguments: [FilledArgument] = []
 
     /// Nil for settings without any of it.
+    /// - Throws: also for a condition that a call could get around.
     package init?(_ settings: EndpointSettings) throws(ConditionError) {
         guard settings.condition != nil || settings.approvalCondition != nil || settings.arguments.contains(where: { $0.payloadPath != nil })
         else { return nil }
         if let text = settings.condition { when = try Condition(text, CallFacts.vocabulary, paths: &paths) }
         if let text = settings.approvalCondition { approval = try Condition(text, CallFacts.vocabulary, paths: &paths) }
+        for condition in [when, approval].compactMap(\.self) {
+            if let error = bypassedPlaces(condition, settings).first { throw error }
+        }
         for argument in settings.arguments {
             guard let path = argument.payloadPath else { continue }
             guard let slot = paths.add(try parsePayloadPath(path)) else {

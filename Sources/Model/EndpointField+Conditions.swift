@@ -70,8 +70,8 @@ extension EndpointField {
 
 /// What is wrong with the conditions of an endpoint as a whole; each by itself was read before.
 func conditionProblems(_ settings: EndpointSettings) -> [SettingProblem] {
-    var problems = undeclaredArguments(settings.condition, field: "when", from: 0, settings)
-    problems += undeclaredArguments(settings.approvalCondition, field: "approval_required", from: 5, settings)
+    var problems = argumentProblems(settings.condition, field: "when", from: 0, settings)
+    problems += argumentProblems(settings.approvalCondition, field: "approval_required", from: 5, settings)
     if settings.trigger != .webhook {
         for (index, argument) in settings.arguments.enumerated() where argument.payloadPath != nil {
             problems.append(
@@ -101,14 +101,19 @@ private func formProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     ]
 }
 
-private func undeclaredArguments(_ text: String?, field: String, from offset: Int, _ settings: EndpointSettings) -> [SettingProblem] {
+private func argumentProblems(_ text: String?, field: String, from offset: Int, _ settings: EndpointSettings) -> [SettingProblem] {
     var paths = JSONPathSet()
     guard let text, let condition = try? Condition(text, CallFacts.vocabulary, paths: &paths) else { return [] }
     let declared = settings.arguments.map(\.name)
-    return condition.members.filter { !declared.contains($0.name) }.map { member in
+    let undeclared = condition.members.filter { !declared.contains($0.name) }.map { member in
         SettingProblem(
             "$args.\(member.name) is no argument of this endpoint", at: [.key(field)],
             columns: member.columns.lowerBound + offset..<member.columns.upperBound + offset,
             hint: declared.isEmpty ? "list it under args" : "its arguments are \(declared.joined(separator: ", "))")
     }
+    return undeclared
+        + bypassedPlaces(condition, settings).map { error in
+            SettingProblem(
+                error.message, at: [.key(field)], columns: error.columns.lowerBound + offset..<error.columns.upperBound + offset, hint: error.hint)
+        }
 }

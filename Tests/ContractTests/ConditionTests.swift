@@ -89,6 +89,7 @@ import Testing
         expectProblem(try server.call("job", #"{"env":"none"}"#), 409, "condition_not_met")
         let gated = try server.ask("job", #"{"env":"production"}"#)
         #expect(try server.approval(gated.id)["gate_reason"]?.string == #"approval_required: when $args.env == "production""#)
+        _ = try server.ask("job?env=production", "")
         #expect(server.lines("shown") == ["dev|-|||"])
     }
 
@@ -108,11 +109,13 @@ import Testing
         #expect(try server.call("job", #"{"env":"dev"}"#).status == 200)
         #expect(try server.admin("PATCH", "/endpoints/job", #"{"approval_required":null}"#).status == 200)
         #expect(try gate() == .string(#"when $args.env == "production""#))
-        for broken in [#""when ref =""#, #""when $args.nope == 1""#, #""maybe""#, "1", #""when""#] {
+        for broken in [#""when ref =""#, #""when $args.nope == null""#, #""when env == \"production\"""#, #""when $args.env > 1""#, #""maybe""#, "1", #""when""#] {
             let answer = try server.admin("PATCH", "/endpoints/job", #"{"approval_required":\#(broken)}"#)
             expectProblem(answer, 422, "invalid_endpoint")
             #expect(answer.json["errors"]?[0]?["field"]?.string == "approval_required")
         }
         expectProblem(try server.admin("PATCH", "/endpoints/job", #"{"when":"(a"}"#), 422, "invalid_endpoint")
+        let created = #"{"name":"other","command":"echo ${env}","args":[{"name":"env"}],"approval_required":"when env == \"production\""}"#
+        expectProblem(try server.admin("POST", "/endpoints", created), 422, "invalid_endpoint")
     }
 }

@@ -108,6 +108,36 @@ private struct NotTaken: Error {}
         #expect(throws: Refusal(409, "condition_not_met", "this endpoint takes only calls for which its condition holds")) { try call(#"{"env":"none"}"#) }
     }
 
+    /// With the argument in the query the body would have nothing there, and the gate would stay open.
+    @Test(arguments: ["env == \"production\"", "$body.env != null", "env.deeper", "not exists $body", "$body contains \"env\"", "other or env"])
+    func `a call that is judged by an argument's place in the body is refused`(_ condition: String) throws {
+        func endpoint(_ change: (inout EndpointSettings) -> Void) throws -> CompiledEndpoint {
+            try compiled("echo ${env}") {
+                $0.arguments = [Argument(name: "env")]
+                change(&$0)
+            }
+        }
+        for trigger in TriggerKind.allCases {
+            let changes: [(inout EndpointSettings) -> Void] = [
+                { $0.condition = condition }, { ($0.approvalRequired, $0.approvalCondition) = (true, condition) },
+            ]
+            for change in changes {
+                let made = Result {
+                    try endpoint {
+                        $0.trigger = trigger
+                        change(&$0)
+                    }
+                }
+                switch made {
+                case .success: #expect(trigger == .webhook, "\(condition) is taken")
+                case .failure(let error):
+                    #expect(trigger == .http && (error as? Refusal)?.code == "invalid_endpoint", "\(error)")
+                }
+            }
+        }
+        #expect(throws: Never.self) { try endpoint { $0.condition = "envs == 1 and other.env == 1 and $args.env != null" } }
+    }
+
     @Test func `a schedule has no payload and asks where one would decide`() throws {
         func schedules(_ condition: String) throws -> EndpointSchedules {
             let endpoint = try compiled("echo") {

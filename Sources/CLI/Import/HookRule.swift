@@ -143,7 +143,8 @@ struct HookRule {
             guard let value = match["value"]?.string else { return .failure(Reason(text: "a value match without a text as its value")) }
             let text = conditionText(value)
             // The old program compares numbers and booleans by their text.
-            let isOther = value == "true" || value == "false" || (try? parseJSON(value))?.number?.text == value
+            let isNumber = value.utf8.count <= Condition.longestNumber && (try? parseJSON(value))?.number?.text == value
+            let isOther = value == "true" || value == "false" || isNumber
             return .success(isOther && place.isPayload ? "\(place.text) in [\(text), \(value)]" : "\(place.text) == \(text)")
         case "regex":
             guard let regex = match["regex"]?.string else { return .failure(Reason(text: "a regex match without a regex")) }

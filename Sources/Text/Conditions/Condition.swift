@@ -32,6 +32,8 @@ package enum Answer: Sendable, Equatable {
 package struct Condition: Sendable {
     package static let maximumLength = 4096
     static let maximumNesting = 32
+    /// Of numbers, in bytes: a longer one is read anew for each that it is compared with. In a payload it is undecided.
+    package static let longestNumber = 64
     /// About 10 milliseconds.
     package static let stepLimit = 4_000_000
 
@@ -42,10 +44,15 @@ package struct Condition: Sendable {
         package let columns: Range<Int>
     }
 
+    /// A place in the payload that the condition looks at, and where it says so.
+    package struct Place: Sendable {
+        package let path: JSONPath
+        package let columns: Range<Int>
+    }
+
     package let text: String
     package let members: [Member]
-    /// Whether it looks at the payload at all.
-    package let readsPayload: Bool
+    package let places: [Place]
     let root: Node
 
     /// - Parameter paths: the paths that the payload is searched for; those of this condition are added.
@@ -54,7 +61,7 @@ package struct Condition: Sendable {
         root = try parser.parse()
         self.text = text
         members = parser.members
-        readsPayload = parser.readsPayload
+        places = parser.places
         paths = parser.paths
     }
 

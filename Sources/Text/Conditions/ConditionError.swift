@@ -5,7 +5,7 @@ package struct ConditionError: Error, Sendable, Equatable {
     package let columns: Range<Int>
     package let hint: String?
 
-    init(_ message: String, at columns: Range<Int>, hint: String? = nil) {
+    package init(_ message: String, at columns: Range<Int>, hint: String? = nil) {
         self.message = message
         self.columns = columns
         self.hint = hint

@@ -49,7 +49,7 @@ struct Evaluation<Context: ConditionContext> {
         case .compare(let comparison, let left, let right):
             return answer(compare(comparison, left, right))
         case .contains(let container, let item):
-            guard let container = value(container), let item = value(item), charge(container) else { return .undecided }
+            guard let container = value(container), let item = value(item), charge(container, item) else { return .undecided }
             return answer(Self.contains(container, item))
         case .test(let test, let left, let right):
             guard let left = value(left), let right = value(right) else { return .undecided }
@@ -73,8 +73,8 @@ struct Evaluation<Context: ConditionContext> {
     private mutating func value(_ operand: Operand) -> JSONValue? {
         switch operand {
         case .constant(let value): return value
-        case .fact(let name): return context.fact(name).map { .string($0) } ?? .null
-        case .member(let name, let group): return context.member(name, of: group).map { .string($0) } ?? .null
+        case .fact(let name): return known(context.fact(name))
+        case .member(let name, let group): return known(context.member(name, of: group))
         case .path(let slot):
             guard let payload else { return nil }
             guard let found = payload.value(slot) else { return .null }
@@ -97,18 +97,36 @@ struct Evaluation<Context: ConditionContext> {
         }
     }
 
-    /// The value of a text that was checked before; nil for an object in which a key occurs twice.
-    private mutating func read(_ text: UnsafeRawBufferPointer) -> JSONValue? {
-        let isTree = text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[")
-        // By what it costs: a tree takes longer, and much more memory, than a text.
-        steps -= 1 + (isTree ? text.count * 4 : text.count / 2)
-        return steps >= 0 ? try? parseJSON(text) : nil
+    /// An argument of a call may be as long as its body: looking at it costs what a text of the payload does.
+    private mutating func known(_ fact: String?) -> JSONValue? {
+        guard let fact else { return .null }
+        steps -= 1 + fact.utf8.count / 2
+        return steps >= 0 ? .string(fact) : nil
     }
 
-    /// Looking through a value costs about what reading it did.
-    private mutating func charge(_ value: JSONValue) -> Bool {
+    /// The value of a text that was checked before; nil for an object in which a key occurs twice, and for numbers that are too long.
+    private mutating func read(_ text: UnsafeRawBufferPointer) -> JSONValue? {
+        let isTree = text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[")
+        // By what it costs: a tree takes longer, and much more memory, than a text; and each value something, however small it is.
+        steps -= 32 + (isTree ? text.count * 4 : text.count / 2)
+        guard steps >= 0, let value = try? parseJSON(text), !Self.holdsLongNumber(value) else { return nil }
+        return value
+    }
+
+    private static func holdsLongNumber(_ value: JSONValue) -> Bool {
         switch value {
-        case .array(let items): steps -= items.count
+        case .number(let number): number.text.utf8.count > Condition.longestNumber
+        case .array(let items): items.contains { holdsLongNumber($0) }
+        // What is in an object is never compared.
+        default: false
+        }
+    }
+
+    /// Looking through a value costs about what reading it did; of a list, only its own length matters, since no comparison looks at more
+    /// of the item than the element has.
+    private mutating func charge(_ value: JSONValue, _ item: JSONValue) -> Bool {
+        switch value {
+        case .array(let items): steps -= items.count * (item.number == nil ? 1 : 8)
         case .string(let text): steps -= text.utf8.count / 8
         default: steps -= 1
         }
@@ -140,8 +158,6 @@ struct Evaluation<Context: ConditionContext> {
         }
     }
 
-    private enum Order { case less, same, greater }
-
     private static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
         switch (left, right) {
         case (.number, .number): order(left, right) == .some(.same)
@@ -154,12 +170,10 @@ struct Evaluation<Context: ConditionContext> {
     }
 
     /// Numbers by their size, texts by their bytes; nothing else has an order.
-    private static func order(_ left: JSONValue, _ right: JSONValue) -> Order? {
+    private static func order(_ left: JSONValue, _ right: JSONValue) -> ValueOrder? {
         switch (left, right) {
         case (.number(let first), .number(let second)):
-            if let first = first.int64, let second = second.int64 { return first < second ? .less : first > second ? .greater : .same }
-            let (first, second) = (first.double, second.double)
-            return first < second ? .less : first > second ? .greater : first == second ? .same : nil
+            return Magnitude(first).order(Magnitude(second))
         case (.string(let first), .string(let second)):
             if first.utf8.elementsEqual(second.utf8) { return .same }
             return first.utf8.lexicographicallyPrecedes(second.utf8) ? .less : .greater
@@ -171,10 +185,13 @@ struct Evaluation<Context: ConditionContext> {
 
     private static func contains(_ container: JSONValue, _ item: JSONValue) -> Bool {
         switch (container, item) {
-        case (.array(let items), _): items.contains { areEqual($0, item) }
-        case (.string(let text), .string(let part)): holds(text, part)
-        case (.object(let object), .string(let key)): object[key] != nil
-        default: false
+        case (.array(let items), .number(let number)):
+            let wanted = Magnitude(number)
+            return items.contains { $0.number.map { Magnitude($0).order(wanted) == .some(.same) } ?? false }
+        case (.array(let items), _): return items.contains { areEqual($0, item) }
+        case (.string(let text), .string(let part)): return holds(text, part)
+        case (.object(let object), .string(let key)): return object[key] != nil
+        default: return false
         }
     }
 

@@ -9,7 +9,7 @@ struct Parser {
     let vocabulary: Vocabulary
     var paths: JSONPathSet
     private(set) var members: [Condition.Member] = []
-    private(set) var readsPayload = false
+    private(set) var places: [Condition.Place] = []
 
     static let operators = ["and", "or", "not", "in", "matches", "startswith", "endswith", "contains", "exists"]
     private static let comparisons = ["==", "!=", "<", "<=", ">", ">="]
@@ -102,7 +102,7 @@ struct Parser {
             return node
         }
         let columns = begin..<tokens[position - 1].columns.upperBound
-        guard let node = try comparison(of: left) else { return .isTrue(try truth(left, columns)) }
+        guard let node = try comparison(of: left, columns) else { return .isTrue(try truth(left, columns)) }
         if isComparison(token) { throw unexpected() }
         return node
     }
@@ -112,32 +112,32 @@ struct Parser {
             || token.kind == .word && ["in", "matches", "startswith", "endswith", "contains"].contains(token.text)
     }
 
-    private mutating func comparison(of left: Operand) throws(ConditionError) -> Node? {
+    private mutating func comparison(of left: Operand, _ columns: Range<Int>) throws(ConditionError) -> Node? {
         let sign = token
         if sign.kind == .symbol, let comparison = Comparison(rawValue: sign.text) {
             advance()
-            return .compare(comparison, left, try operand())
+            return .compare(comparison, left, try operand(beside: left, columns, sign))
         }
         guard sign.kind == .word else { return nil }
         if sign.text == "not", following.isWord("in") {
             advance()
             advance()
-            return .not(.contains(container: try operand(), item: left))
+            return .not(.contains(container: try operand(beside: left, columns, sign), item: left))
         }
         switch sign.text {
         case "in":
             advance()
-            return .contains(container: try operand(), item: left)
+            return .contains(container: try operand(beside: left, columns, sign), item: left)
         case "contains":
             advance()
-            return .contains(container: left, item: try operand())
+            return .contains(container: left, item: try operand(beside: left, columns, sign))
         case "matches":
             advance()
             return .matches(left, try pattern())
         default:
             guard let test = TextTest(rawValue: sign.text) else { return nil }
             advance()
-            return .test(test, left, try operand())
+            return .test(test, left, try operand(beside: left, columns, sign))
         }
     }
 
@@ -183,6 +183,13 @@ struct Parser {
 
     private enum Term { case operand(Operand), condition(Node) }
 
+    private mutating func operand(beside left: Operand, _ columns: Range<Int>, _ sign: Token) throws(ConditionError) -> Operand {
+        let begin = token.columns.lowerBound
+        let right = try operand()
+        try checkKinds(left, columns, sign, right, begin..<tokens[position - 1].columns.upperBound)
+        return right
+    }
+
     private mutating func operand() throws(ConditionError) -> Operand {
         let columns = token.columns
         guard case .operand(let operand) = try term() else {
@@ -201,6 +208,9 @@ struct Parser {
             advance()
             guard let number = try? parseJSON(first.text), number.number != nil else {
                 throw ConditionError("'\(first.text)' is no number", at: first.columns)
+            }
+            guard first.text.utf8.count <= Condition.longestNumber else {
+                throw ConditionError("a number has at most \(Condition.longestNumber) characters", at: first.columns)
             }
             return .operand(.constant(number))
         case .fact: return .operand(try fact())
@@ -283,7 +293,7 @@ struct Parser {
         guard let slot = paths.add(path) else {
             throw .tooManyPaths(JSONPathSet.limit, at: columns)
         }
-        readsPayload = true
+        places.append(.init(path: path, columns: columns))
         return path.isMany ? .paths(slot: slot) : .path(slot: slot)
     }
 

@@ -97,10 +97,10 @@ private struct PatternSearch {
         current.removeAll(keepingCapacity: true)
         round += 1
         for state in next {
-            guard case .one(let set) = program[state], set.contains(scalar) else { continue }
-            if enter(state + 1, isStart: false, isEnd: isEnd) { return true }
+            guard case .one(let set) = program[state] else { continue }
+            cost += set.cost
+            if set.contains(scalar), enter(state + 1, isStart: false, isEnd: isEnd) { return true }
         }
-        cost += next.count
         return false
     }
 }

@@ -2,7 +2,7 @@
 struct ScalarSet: Sendable, Equatable {
     /// ASCII, a bit for each.
     private var ascii: (low: UInt64, high: UInt64) = (0, 0)
-    /// What lies above ASCII.
+    /// What lies above ASCII, in order, with a gap between each and the next.
     private var ranges: [ClosedRange<UInt32>] = []
 
     static func == (a: ScalarSet, b: ScalarSet) -> Bool { a.ascii == b.ascii && a.ranges == b.ranges }
@@ -23,8 +23,16 @@ struct ScalarSet: Sendable, Equatable {
     func contains(_ scalar: UInt32) -> Bool {
         if scalar < 64 { return ascii.low >> UInt64(scalar) & 1 != 0 }
         if scalar < 128 { return ascii.high >> UInt64(scalar - 64) & 1 != 0 }
-        return ranges.contains { $0.contains(scalar) }
+        var (low, high) = (0, ranges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].upperBound < scalar { low = middle + 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].lowerBound <= scalar
     }
+
+    /// What it costs at most to ask for a scalar, in steps of a search.
+    var cost: Int { max(1, Int.bitWidth - ranges.count.leadingZeroBitCount) }
 
     mutating func insert(_ range: ClosedRange<UInt32>) {
         if range.lowerBound < 128 {
@@ -32,22 +40,34 @@ struct ScalarSet: Sendable, Equatable {
                 if scalar < 64 { ascii.low |= 1 << UInt64(scalar) } else { ascii.high |= 1 << UInt64(scalar - 64) }
             }
         }
-        if range.upperBound >= 128 { ranges.append(max(range.lowerBound, 128)...range.upperBound) }
+        if range.upperBound >= 128 { insertAboveASCII(max(range.lowerBound, 128)...range.upperBound) }
+    }
+
+    /// Joins the range with those that it overlaps or touches.
+    private mutating func insertAboveASCII(_ range: ClosedRange<UInt32>) {
+        let begin = ranges.firstIndex { $0.upperBound + 1 >= range.lowerBound } ?? ranges.count
+        let end = ranges[begin...].firstIndex { $0.lowerBound > range.upperBound + 1 } ?? ranges.count
+        guard begin < end else {
+            ranges.insert(range, at: begin)
+            return
+        }
+        let joined = min(range.lowerBound, ranges[begin].lowerBound)...max(range.upperBound, ranges[end - 1].upperBound)
+        ranges.replaceSubrange(begin..<end, with: CollectionOfOne(joined))
     }
 
     mutating func formUnion(_ other: ScalarSet) {
         ascii.low |= other.ascii.low
         ascii.high |= other.ascii.high
-        ranges += other.ranges
+        for range in other.ranges { insertAboveASCII(range) }
     }
 
     var inverted: ScalarSet {
         var result = ScalarSet()
         result.ascii = (~ascii.low, ~ascii.high)
         var next: UInt32 = 128
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        for range in ranges {
             if range.lowerBound > next { result.ranges.append(next...(range.lowerBound - 1)) }
-            next = max(next, range.upperBound + 1)
+            next = range.upperBound + 1
         }
         if next <= 0x10FFFF { result.ranges.append(next...0x10FFFF) }
         return result

@@ -1,0 +1,46 @@
+internal import JSON
+
+extension Parser {
+    /// A fact is a text, whatever it looks like. Compared with a number it would be unequal always, and a gate for what is larger open to all.
+    func checkKinds(
+        _ left: Operand, _ leftColumns: Range<Int>, _ sign: Token, _ right: Operand, _ rightColumns: Range<Int>
+    ) throws(ConditionError) {
+        let columns: Range<Int>
+        let other: Operand
+        if left.isFact, right.holdsNumberOrBoolean {
+            (columns, other) = (rightColumns, right)
+        } else if right.isFact, left.holdsNumberOrBoolean {
+            (columns, other) = (leftColumns, left)
+        } else {
+            return
+        }
+        var hint = "put it in quotes"
+        switch other {
+        case _ where sign.text.hasPrefix("<") || sign.text.hasPrefix(">"):
+            hint = "a pattern can tell: not (... matches \"^[0-9]{1,2}$\") is all but 0 to 99"
+        case .constant(.number(let number)): hint += ": \"\(number.text)\""
+        case .constant(.bool(let flag)): hint += ": \"\(flag)\""
+        default: hint = "put each value in quotes"
+        }
+        throw ConditionError("facts and arguments are texts, which are never compared with a number or boolean", at: columns, hint: hint)
+    }
+}
+
+extension Operand {
+    /// Also a list of nothing else.
+    fileprivate var isFact: Bool {
+        switch self {
+        case .fact, .member: true
+        case .list(let items): !items.isEmpty && items.allSatisfy(\.isFact)
+        default: false
+        }
+    }
+
+    fileprivate var holdsNumberOrBoolean: Bool {
+        switch self {
+        case .constant(.number), .constant(.bool): true
+        case .list(let items): items.contains(where: \.holdsNumberOrBoolean)
+        default: false
+        }
+    }
+}
