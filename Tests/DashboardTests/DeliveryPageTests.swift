@@ -63,7 +63,7 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
     @Test func aDeliveryShowsWhereItCameFromAndWhereItLed() throws {
         let html = try StrictHTML(deliveryPage(page(delivery(seen: 3, run: "r1", of: "d0"), again: ["d9"])))
         for part in [
-            "Accepted", "3 times", "repeats start nothing", "secret 2", "57 µs", "192.0.2.7", "X-Hub-Signature-256", "***", "{\"a\":\"<b>\"}",
+            "Accepted", "3 times", "repeats start nothing", "secret 2", "57 µs", "192.0.2.7", "X-Hub-Signature-256", "***", "{\n  \"a\": \"<b>\"\n}",
             "github from 192.0.2.7",
         ] {
             #expect(html.text.contains(part), "\(part)")
@@ -72,6 +72,16 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         for link in ["/dashboard/approvals/a1", "/dashboard/runs/r1", "/dashboard/deliveries/d0", "/dashboard/deliveries/d9"] {
             #expect(links.contains(link), "\(link)")
         }
+    }
+
+    @Test(arguments: [
+        (ApprovalStatus.pending, "which waits for approval."), (.approved, "which was approved."), (.denied, "which was denied and did not run."),
+        (.expired, "which nobody decided about in time."), (.stale, "which was approved but not run"),
+    ])
+    func aDeliveryFollowsItsApproval(_ status: ApprovalStatus, _ words: String) throws {
+        var item = delivery()
+        item.approvalStatus = status
+        #expect(try StrictHTML(deliveryPage(page(item))).text.contains(words))
     }
 
     @Test func redeliveringIsAPostWithTheFormToken() throws {

@@ -76,11 +76,13 @@ struct DeliveryPages: Sendable {
         let (fields, isCut) = readKeptHeaders(try services.store.headers(ofDelivery: delivery.id) ?? "")
         let body = try services.store.body(ofDelivery: delivery.id, limit: Self.bodyShown)
         let again = try services.store.redeliveries(of: delivery.id)
+        var item = view(delivery)
+        if item.approvalID != nil, let call = delivery.call { item.approvalStatus = try services.store.approval(call)?.status }
         return Pages.page(
             200,
             deliveryPage(
                 DeliveryPageView(
-                    session: session, item: view(delivery), headers: fields.map { NamedValue($0.name, $0.value) }, areHeadersCut: isCut,
+                    session: session, item: item, headers: fields.map { NamedValue($0.name, $0.value) }, areHeadersCut: isCut,
                     body: body ?? [], redeliveredAs: again.map { services.keyring.uuid(.delivery, $0) }, notice: Pages.takeNotice(session, services),
                     now: services.clock.wall())))
     }

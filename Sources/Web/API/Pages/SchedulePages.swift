@@ -4,6 +4,7 @@ internal import HTTP
 internal import Model
 internal import Posix
 internal import Store
+internal import TimeZones
 internal import Triggers
 
 /// The dashboard's page of schedules and its buttons.
@@ -82,10 +83,13 @@ struct SchedulePages: Sendable {
             call.run.map { RunSummary(id: services.keyring.uuid(.run, call.call), status: $0, exitCode: call.exitCode) }
         }
         let approval = last.flatMap { call in call.approval.map { (id: services.keyring.uuid(.approval, call.call), status: $0) } }
+        // Of a zone that is not there any more, UTC is shown, and says so.
+        let zone = try? ZoneDirectory.system.zone(named: status.summary.timezone)
         return ScheduleView(
             id: status.summary.id, timing: status.summary.timing, timezone: status.summary.timezone, command: status.summary.command,
             place: status.summary.place, isGated: status.summary.isGated, isPaused: status.isPaused,
-            isPausedInSettings: status.isPausedInSettings, pauseReason: status.pauseReason, upcoming: status.upcoming,
+            isPausedInSettings: status.isPausedInSettings, pauseReason: status.pauseReason, catchUp: status.summary.policy.catchUp,
+            upcoming: status.upcoming.map { PlannedTime($0, offset: zone?.utcOffset(at: $0 / 1_000_000) ?? 0) },
             lastFire: last?.fireTime, lastRun: run, lastApproval: approval,
             skipped: SkipReason.allCases.compactMap { reason in skipped[reason].map { (reason, $0) } })
     }
