@@ -100,6 +100,24 @@ import Testing
         #expect(try column(server, "SELECT count(*) FROM calls") == ["2"])
     }
 
+    @Test func schedulesShowTheirOwnClockAndOfferARangeThatWorks() throws {
+        let config = """
+            version: 1
+            endpoints:
+              - {name: often, command: "true", every: 1s, timezone: Asia/Kolkata, catch_up: last}
+            """
+        let server = try SluiceProcess(config: config)
+        let cookie = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
+        let list = try server.request("GET", "/dashboard/schedules", headers: [cookie]).text
+        #expect(list.contains(" +05:30<") && list.contains("catch_up: last"))
+        let form = try server.request("GET", "/dashboard/schedules/often/backfill", headers: [cookie]).text
+        let range = try ["from", "to"].map { name in
+            let value = try #require(form.range(of: "name=\"\(name)\" value=\"([^\"]+)", options: .regularExpression))
+            return name + "=" + String(form[value].split(separator: "\"").last ?? "")
+        }
+        #expect(try server.request("GET", "/dashboard/schedules/often/backfill?\(range.joined(separator: "&"))", headers: [cookie]).status == 200)
+    }
+
     @Test func aFolderThatIsMadeLaterIsNoticed() throws {
         let server = try SluiceProcess(config: "version: 1\nendpoints:\n  - {name: job, command: \"true\"}\n")
         try FileManager.default.createDirectory(atPath: server.file("schedules"), withIntermediateDirectories: false)
