@@ -51,7 +51,7 @@ import Testing
     @Test(
         arguments: [
             "/v1/user/none", "/v1/other/greet", "/v1/user", "/v1/", "/v1/user/greet/more", "/nothing", "/approvals/none/else/more",
-            "/dashboard/none", "/api/v1", "/.env",
+            "/api/v1", "/.env",
         ])
     func unknownPathsAre404NotTheirGuards401(path: String) throws {
         let server = try SluiceProcess(config: Self.config)

@@ -128,6 +128,18 @@ private let apiKey = "X-API-Key"
         #expect(plain.output.hasSuffix("\tdeploy\t401\t127.0.0.1\tr-1\tthe signature does not match the body\n"))
     }
 
+    @Test func thePageOfADeliveryFollowsItsApproval() throws {
+        let server = try server(Self.config.replacingOccurrences(of: "public: true", with: "public: true\n    approval_required: true"))
+        #expect(try server.deliver(id: "o-1").status == 202)
+        let id = try only(server)
+        let approval = try #require(try server.admin("GET", "/deliveries/\(id)").member("approval_id"))
+        let cookie = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
+        func page() throws -> String { try server.request("GET", "/dashboard/deliveries/\(id)", headers: [cookie]).text }
+        #expect(try page().contains("It made a call, which waits for approval."))
+        #expect(try server.admin("POST", "/approvals/\(approval)/deny").status == 200)
+        #expect(try page().contains("It made a call, which was denied and did not run."))
+    }
+
     // MARK: Redelivery
 
     @Test func aRedeliveryRunsAgainAndIsLinkedBothWays() throws {

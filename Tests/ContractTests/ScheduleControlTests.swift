@@ -55,24 +55,77 @@ import Testing
         #expect(page.status == 200)
         let token = "csrf=\(try csrf(page))"
         let range = "from=2020-06-01T00:00:00Z&to=2023-06-01T00:00:00Z"
+        func asked(_ range: String) throws -> TestResponse { try server.request("GET", "\(path)?\(range)", headers: [cookie]) }
         #expect(try server.post(path, range, headers: [cookie]).status == 403)
-        #expect(try server.post(path, "\(token)&\(range)").status == 303)
-        let shown = try server.post(path, "\(token)&\(range)", headers: [cookie])
+        #expect(try server.post(path, "\(token)&\(range)").header("location") == "/login")
+        let shown = try asked(range)
         #expect(shown.status == 200 && shown.text.contains("3 fires without a call") && shown.text.contains("2022-01-01 00:00:00 UTC"))
         for (wrong, words) in [
             ("from=yesterday&to=today", "Both ends are instants"), ("from=2023-06-01T00:00:00Z&to=2020-06-01T00:00:00Z", "lies before"),
             ("from=2023-06-01T00:00:00Z&to=2120-06-01T00:00:00Z", "lies in the future"),
         ] {
-            let refused = try server.post(path, "\(token)&\(wrong)&confirm=yes", headers: [cookie])
+            let sent = try server.post(path, "\(token)&\(wrong)&confirm=yes", headers: [cookie])
+            #expect(sent.status == 303)
+            let refused = try server.request("GET", try #require(sent.header("location")), headers: [cookie])
             #expect(refused.status == 422 && refused.text.contains(words), "\(wrong)")
         }
+        #expect(try server.post(path, "\(token)&\(range)", headers: [cookie]).status == 303, "without confirm nothing is made")
         #expect(try column(server, "SELECT count(*) FROM calls") == ["0"])
         let made = try server.post(path, "\(token)&\(range)&confirm=yes", headers: [cookie])
-        #expect(made.status == 200 && made.text.contains("3 calls of job:yearly made up for"))
+        #expect(made.status == 303 && made.header("location") == "/dashboard/schedules")
+        let list = try server.request("GET", "/dashboard/schedules", headers: [cookie])
+        #expect(list.status == 200 && list.text.contains("3 calls of job:yearly made up for"))
         #expect(try column(server, "SELECT substr(event, 1, 4) FROM calls ORDER BY id") == ["2021", "2022", "2023"])
-        let again = try server.post(path, "\(token)&\(range)&confirm=yes", headers: [cookie])
-        #expect(again.status == 200 && again.text.contains("No fire in this range is without a call."))
+        #expect(try asked(range).text.contains("No fire in this range is without a call."))
         #expect(try server.request("GET", "/dashboard/schedules/none/backfill", headers: [cookie]).status == 404)
+    }
+
+    /// Loading the page again after a button must not press it again, and what it says comes from the server alone.
+    @Test func theButtonsOfSchedulesLeadBackToTheList() throws {
+        let server = try SluiceProcess(config: Self.config, files: recordScript)
+        let cookie = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
+        let other = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
+        func list(_ cookie: (String, String)) throws -> TestResponse { try server.request("GET", "/dashboard/schedules", headers: [cookie]) }
+        let token = "csrf=\(try csrf(try list(cookie)))"
+        for (id, action, words) in [
+            ("job%3Ayearly", "pause", "job:yearly is paused."), ("job%3Ayearly", "resume", "job:yearly goes on with its next fire."),
+            ("job%3Ayearly", "run", "job:yearly runs."), ("asked", "run", "A run of asked waits for approval."),
+        ] {
+            let sent = try server.post("/dashboard/schedules/\(id)", "\(token)&action=\(action)", headers: [cookie])
+            #expect(sent.status == 303 && sent.header("location") == "/dashboard/schedules")
+            #expect(try !list(other).text.contains(words), "nobody else is told")
+            #expect(try list(cookie).text.contains(words))
+            #expect(try !list(cookie).text.contains(words), "it is said once")
+        }
+        #expect(try column(server, "SELECT count(*) FROM calls") == ["2"])
+        let again = try server.request("GET", "/dashboard/schedules/asked", headers: [cookie])
+        #expect(again.status == 303 && again.header("location") == "/dashboard/schedules")
+    }
+
+    @Test(arguments: [("GET", "/dashboard/nosuch", 404), ("DELETE", "/dashboard/runs/a/b", 404), ("POST", "/dashboard/runs", 405)])
+    func theDashboardRefusesWithAPage(_ method: String, _ path: String, _ status: Int) throws {
+        let server = try SluiceProcess(config: Self.config, files: recordScript)
+        let answer = try server.request(method, path)
+        #expect(answer.status == status && answer.header("content-type") == "text/html; charset=utf-8")
+        #expect(answer.header("content-security-policy") != nil)
+    }
+
+    @Test func schedulesShowTheirOwnClockAndOfferARangeThatWorks() throws {
+        let config = """
+            version: 1
+            endpoints:
+              - {name: often, command: "true", every: 1s, timezone: Asia/Kolkata, catch_up: last}
+            """
+        let server = try SluiceProcess(config: config)
+        let cookie = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
+        let list = try server.request("GET", "/dashboard/schedules", headers: [cookie]).text
+        #expect(list.contains(" +05:30<") && list.contains("catch_up: last"))
+        let form = try server.request("GET", "/dashboard/schedules/often/backfill", headers: [cookie]).text
+        let range = try ["from", "to"].map { name in
+            let value = try #require(form.range(of: "name=\"\(name)\" value=\"([^\"]+)", options: .regularExpression))
+            return name + "=" + String(form[value].split(separator: "\"").last ?? "")
+        }
+        #expect(try server.request("GET", "/dashboard/schedules/often/backfill?\(range.joined(separator: "&"))", headers: [cookie]).status == 200)
     }
 
     @Test func aFolderThatIsMadeLaterIsNoticed() throws {

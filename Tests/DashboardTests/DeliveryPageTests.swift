@@ -63,7 +63,7 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
     @Test func aDeliveryShowsWhereItCameFromAndWhereItLed() throws {
         let html = try StrictHTML(deliveryPage(page(delivery(seen: 3, run: "r1", of: "d0"), again: ["d9"])))
         for part in [
-            "Accepted", "3 times", "repeats start nothing", "secret 2", "57 µs", "192.0.2.7", "X-Hub-Signature-256", "***", "{\"a\":\"<b>\"}",
+            "Accepted", "3 times", "repeats start nothing", "secret 2", "57 µs", "192.0.2.7", "X-Hub-Signature-256", "***", "{\n  \"a\": \"<b>\"\n}",
             "github from 192.0.2.7",
         ] {
             #expect(html.text.contains(part), "\(part)")
@@ -74,6 +74,7 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         }
     }
 
+<<<<<<< HEAD
     @Test func onlyAVerifiedDeliveryIsSaidToHaveASignature() throws {
         var item = delivery(verdict: .ignored)
         func text() throws -> String { try StrictHTML(deliveryPage(page(item))).text }
@@ -81,6 +82,16 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         item.matchedSecret = nil
         #expect(try text().contains("The endpoint's rules leave it out. Nothing ran."))
         #expect(try !text().contains("ignature held"))
+=======
+    @Test(arguments: [
+        (ApprovalStatus.pending, "which waits for approval."), (.approved, "which was approved."), (.denied, "which was denied and did not run."),
+        (.expired, "which nobody decided about in time."), (.stale, "which was approved but not run"),
+    ])
+    func aDeliveryFollowsItsApproval(_ status: ApprovalStatus, _ words: String) throws {
+        var item = delivery()
+        item.approvalStatus = status
+        #expect(try StrictHTML(deliveryPage(page(item))).text.contains(words))
+>>>>>>> pages
     }
 
     @Test func redeliveringIsAPostWithTheFormToken() throws {

@@ -41,6 +41,8 @@ private func prettyPages() -> [(name: String, bytes: [UInt8])] {
     let approved = sampleItem(
         sampleApproval(3, status: .approved, requested: 90, left: -60, decided: 80, by: "ada", via: .dashboard, reason: "release day"),
         run: RunSummary(id: sampleID(3), status: .succeeded, exitCode: 0))
+    let compact = sampleItem(sampleMissed(5),
+        body: #"{"ref":"refs/heads/main","commits":[{"id":"0d1a26e6","message":"Update README.md"}],"forced":false}"#)
     let history = [
         approved,
         sampleItem(
@@ -57,6 +59,7 @@ private func prettyPages() -> [(name: String, bytes: [UInt8])] {
     let run = RunView(id: sampleID(3), run: sampleRun(), approvalID: sampleID(3))
     return [
         ("link", linkPage(LinkPageView(token: "t", item: gated, now: sampleNow))),
+        ("schedules", schedulesPage(sampleSchedules())), ("link-json", linkPage(LinkPageView(token: "t", item: compact, now: sampleNow))),
         ("link-strange", linkPage(LinkPageView(token: "t", item: strange, now: sampleNow))),
         ("outcome", linkOutcomePage(LinkOutcomeView(item: approved, isFresh: true, now: sampleNow))),
         ("outcome-denied", linkOutcomePage(LinkOutcomeView(item: history[1], now: sampleNow))),

@@ -120,7 +120,7 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
                     schedules: [
                         ScheduleView(
                             id: text, timing: text, timezone: text, command: text, place: text, isGated: true, isPaused: true, pauseReason: text,
-                            upcoming: [sampleNow], lastFire: sampleNow, lastRun: RunSummary(id: text, status: .failed, exitCode: 3),
+                            upcoming: [PlannedTime(sampleNow, offset: 3600)], lastFire: sampleNow, lastRun: RunSummary(id: text, status: .failed, exitCode: 3),
                             skipped: [(.missed, 5)])
                     ], next: text, notice: Notice(.bad, text), now: sampleNow))
         ),

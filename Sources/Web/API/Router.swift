@@ -87,7 +87,8 @@ struct Router: Sendable {
         add("dashboard/approvals/*", [(.get, .page, pages.approval), (.post, .page, pages.decide)])
         let schedulePages = SchedulePages(services: services)
         add("dashboard/schedules", [(.get, .page, schedulePages.list)])
-        add("dashboard/schedules/*", [(.post, .page, schedulePages.act)])
+        // A browser that was sent a problem by a button has this address: it asks for it again with GET.
+        add("dashboard/schedules/*", [(.get, .page, { _ in Pages.redirect("/dashboard/schedules") }), (.post, .page, schedulePages.act)])
         let backfillPages = BackfillPages(services: services)
         add("dashboard/schedules/*/backfill", [(.get, .page, backfillPages.show), (.post, .page, backfillPages.act)])
         add("dashboard/runs", [(.get, .page, pages.runs)])
@@ -103,11 +104,16 @@ struct Router: Sendable {
     /// - Returns: the route, or 404, or 405 with what is allowed.
     func route(_ method: Method, _ segments: [String]) -> Result<Route, Problem> {
         let parts = segments.last == "" && segments.count > 1 ? segments.dropLast() : segments[...]
-        guard let entry = entries.first(where: { Self.matches($0.pattern, parts) }) else { return .failure(.notFound) }
+        guard let entry = entries.first(where: { Self.matches($0.pattern, parts) }) else { return Self.refusal(.notFound, parts) }
         let wanted = method == .head ? .get : method
         if let found = entry.methods.first(where: { $0.method == wanted }) { return .success(found.route) }
         let allowed = entry.methods.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.name] }.joined(separator: ", ")
-        return .failure(.methodNotAllowed(allowed))
+        return Self.refusal(.methodNotAllowed(allowed), parts)
+    }
+
+    /// Whoever opens the dashboard reads a page, also of what is not there.
+    private static func refusal(_ problem: Problem, _ parts: ArraySlice<String>) -> Result<Route, Problem> {
+        parts.first == "dashboard" ? .success(Route(access: .page) { _ in throw problem }) : .failure(problem)
     }
 
     private static func matches(_ pattern: [String], _ parts: ArraySlice<String>) -> Bool {

@@ -20,13 +20,16 @@ package struct DeliveryView: Sendable {
     /// Who or what made its call.
     package var requestedBy: String?
     package var approvalID: String?
+    /// Where it is known: a list does not ask for it.
+    package var approvalStatus: ApprovalStatus?
     package var runID: String?
     package var redeliveryOf: String?
 
     package init(
         id: String, endpoint: String, source: String, event: String? = nil, senderID: String? = nil, verdict: DeliveryVerdict,
         receivedAt: Int64, lastSeenAt: Int64, seen: Int = 1, peer: String, size: Int?, matchedSecret: Int? = nil,
-        verifyMicroseconds: Int64? = nil, requestedBy: String? = nil, approvalID: String? = nil, runID: String? = nil,
+        verifyMicroseconds: Int64? = nil, requestedBy: String? = nil, approvalID: String? = nil, approvalStatus: ApprovalStatus? = nil,
+        runID: String? = nil,
         redeliveryOf: String? = nil
     ) {
         self.id = id
@@ -44,6 +47,7 @@ package struct DeliveryView: Sendable {
         self.verifyMicroseconds = verifyMicroseconds
         self.requestedBy = requestedBy
         self.approvalID = approvalID
+        self.approvalStatus = approvalStatus
         self.runID = runID
         self.redeliveryOf = redeliveryOf
     }

@@ -1,5 +1,16 @@
 package import Model
 
+/// When a schedule fires, microseconds since 1970, and by how many seconds its own clock is then ahead of UTC.
+package struct PlannedTime: Sendable {
+    package var instant: Int64
+    package var offset: Int
+
+    package init(_ instant: Int64, offset: Int = 0) {
+        self.instant = instant
+        self.offset = offset
+    }
+}
+
 /// A schedule on the dashboard. Times are microseconds since 1970.
 package struct ScheduleView: Sendable {
     package var id: String
@@ -12,7 +23,8 @@ package struct ScheduleView: Sendable {
     package var isPaused: Bool
     package var isPausedInSettings: Bool
     package var pauseReason: String?
-    package var upcoming: [Int64]
+    package var catchUp: CatchUp
+    package var upcoming: [PlannedTime]
     package var lastFire: Int64?
     package var lastRun: RunSummary?
     package var lastApproval: (id: String, status: ApprovalStatus)?
@@ -20,7 +32,7 @@ package struct ScheduleView: Sendable {
 
     package init(
         id: String, timing: String, timezone: String, command: String, place: String? = nil, isGated: Bool = false, isPaused: Bool = false,
-        isPausedInSettings: Bool = false, pauseReason: String? = nil, upcoming: [Int64] = [], lastFire: Int64? = nil,
+        isPausedInSettings: Bool = false, pauseReason: String? = nil, catchUp: CatchUp = .none, upcoming: [PlannedTime] = [], lastFire: Int64? = nil,
         lastRun: RunSummary? = nil, lastApproval: (id: String, status: ApprovalStatus)? = nil, skipped: [(SkipReason, Int)] = []
     ) {
         self.id = id
@@ -32,6 +44,7 @@ package struct ScheduleView: Sendable {
         self.isPaused = isPaused
         self.isPausedInSettings = isPausedInSettings
         self.pauseReason = pauseReason
+        self.catchUp = catchUp
         self.upcoming = upcoming
         self.lastFire = lastFire
         self.lastRun = lastRun

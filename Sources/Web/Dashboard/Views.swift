@@ -73,9 +73,12 @@ package struct LinkOutcomeView: Sendable {
     package var item: ApprovalView
     /// The visitor's own decision was taken just now.
     package var isFresh: Bool
+    /// The link's, to look again while the run goes on.
+    package var token: String
     package var now: Int64
 
-    package init(item: ApprovalView, isFresh: Bool = false, now: Int64) {
+    package init(item: ApprovalView, isFresh: Bool = false, token: String = "", now: Int64) {
+        self.token = token
         self.item = item
         self.isFresh = isFresh
         self.now = now

@@ -69,19 +69,21 @@ struct DeliveryPages: Sendable {
 
     @Sendable func show(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Pages.redirect("/login") }
-        return try show(try find(request), session, notice: nil, status: 200)
+        return try show(try find(request), session)
     }
 
-    private func show(_ delivery: DeliveryRecord, _ session: SessionView, notice: Notice?, status: Int) throws -> Response {
+    private func show(_ delivery: DeliveryRecord, _ session: SessionView) throws -> Response {
         let (fields, isCut) = readKeptHeaders(try services.store.headers(ofDelivery: delivery.id) ?? "")
         let body = try services.store.body(ofDelivery: delivery.id, limit: Self.bodyShown)
         let again = try services.store.redeliveries(of: delivery.id)
+        var item = view(delivery)
+        if item.approvalID != nil, let call = delivery.call { item.approvalStatus = try services.store.approval(call)?.status }
         return Pages.page(
-            status,
+            200,
             deliveryPage(
                 DeliveryPageView(
-                    session: session, item: view(delivery), headers: fields.map { NamedValue($0.name, $0.value) }, areHeadersCut: isCut,
-                    body: body ?? [], redeliveredAs: again.map { services.keyring.uuid(.delivery, $0) }, notice: notice,
+                    session: session, item: item, headers: fields.map { NamedValue($0.name, $0.value) }, areHeadersCut: isCut,
+                    body: body ?? [], redeliveredAs: again.map { services.keyring.uuid(.delivery, $0) }, notice: Pages.takeNotice(session, services),
                     now: services.clock.wall())))
     }
 
@@ -100,7 +102,8 @@ struct DeliveryPages: Sendable {
             if let id = made.delivery { return Pages.redirect("/dashboard/deliveries/\(services.keyring.uuid(.delivery, id))") }
             return Pages.redirect("/dashboard/deliveries")
         } catch let problem as Problem {
-            return try show(delivery, session, notice: Notice(.bad, "Not redelivered: \(problem.detail)."), status: problem.status)
+            let page = "/dashboard/deliveries/\(services.keyring.uuid(.delivery, delivery.id))"
+            return Pages.redirect(page, saying: Notice(.bad, "Not redelivered: \(problem.detail)."), to: session, services)
         }
     }
 

@@ -14,7 +14,7 @@ struct LinkPages: Sendable {
     @Sendable func show(_ request: OwnedRequest) throws -> Response {
         guard let approval = try find(request) else { return Pages.page(404, unknownLinkPage()) }
         let now = services.clock.wall()
-        guard approval.status == .pending, approval.expiresAt > now else { return try outcome(410, approval, isFresh: false) }
+        guard approval.status == .pending, approval.expiresAt > now else { return try outcome(410, approval, isFresh: false, request) }
         return Pages.page(
             200,
             linkPage(LinkPageView(token: request.segments[1], item: try Pages.view(approval, services, withBody: true), now: now)))
@@ -36,18 +36,20 @@ struct LinkPages: Sendable {
                 503, "store_unavailable", "Your decision could not be stored (the disk may be full). Nothing has changed; try again.")
         case .decided, .tooLate:
             let isFresh = if case .decided = result { true } else { false }
-            return try outcome(isFresh ? 200 : 410, try services.store.approval(approval.id) ?? approval, isFresh: isFresh)
+            return try outcome(isFresh ? 200 : 410, try services.store.approval(approval.id) ?? approval, isFresh: isFresh, request)
         }
     }
 
-    private func outcome(_ status: Int, _ approval: Approval, isFresh: Bool) throws -> Response {
+    private func outcome(_ status: Int, _ approval: Approval, isFresh: Bool, _ request: OwnedRequest) throws -> Response {
         var shown = approval
         // The sweep may be a moment behind the clock.
         if shown.status == .pending { shown.status = .expired }
         return Pages.page(
             status,
             linkOutcomePage(
-                LinkOutcomeView(item: try Pages.view(shown, services, withBody: false), isFresh: isFresh, now: services.clock.wall())))
+                LinkOutcomeView(
+                    item: try Pages.view(shown, services, withBody: false), isFresh: isFresh, token: request.segments[1],
+                    now: services.clock.wall())))
     }
 
     private func find(_ request: OwnedRequest) throws -> Approval? {

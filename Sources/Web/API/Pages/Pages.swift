@@ -24,23 +24,19 @@ struct Pages: Sendable {
 
     @Sendable func approvals(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Self.redirect("/login") }
-        return try approvals(request, session, notice: nil, status: 200)
-    }
-
-    private func approvals(_ request: OwnedRequest, _ session: SessionView, notice: Notice?, status: Int) throws -> Response {
         let cursor = request.parameter("before").flatMap { parseDecimalInt($0) }.map { Int64($0) }
         let pending = try services.store.approvals(status: .pending, limit: Self.pendingShown)
         let history = try services.store.approvals(decidedOnly: true, below: cursor, limit: Self.historyShown)
         let now = services.clock.wall()
         let soonest = pending.items.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }
         return Self.page(
-            status,
+            200,
             approvalsPage(
                 ApprovalsPageView(
                     session: session, pending: try soonest.map { try view($0, withBody: true) },
                     pendingCount: try services.store.pendingApprovals(), history: try history.items.map { try view($0, withBody: false) },
                     older: history.next.map { String($0) }, isFirstPage: cursor == nil, baseURL: services.baseURL,
-                    account: services.account, notice: notice, now: now)))
+                    account: services.account, notice: Self.takeNotice(session, services), now: now)))
     }
 
     /// One approval on a page of its own.
@@ -63,16 +59,8 @@ struct Pages: Sendable {
         }
         let result = services.desk.decide(
             approval.id, decision, by: session.name, via: .dashboard, reason: LinkPages.reason(form), runsAllMissed: LinkPages.runsAll(form))
-        return try approvals(request, session, notice: Self.notice(result, approval, runsAll: LinkPages.runsAll(form)), status: Self.status(result))
-    }
-
-    private static func status(_ result: DecisionResult) -> Int {
-        switch result {
-        case .decided: 200
-        case .tooLate: 409
-        case .unknown: 404
-        case .unavailable: 503
-        }
+        let notice = Self.notice(result, approval, runsAll: LinkPages.runsAll(form))
+        return Self.redirect("/dashboard/approvals", saying: notice, to: session, services)
     }
 
     private static func notice(_ result: DecisionResult, _ approval: Approval, runsAll: Bool) -> Notice {

@@ -4,6 +4,7 @@ internal import HTTP
 internal import Model
 internal import Posix
 internal import Store
+internal import TimeZones
 internal import Triggers
 
 /// The dashboard's page of schedules and its buttons.
@@ -19,18 +20,14 @@ struct SchedulePages: Sendable {
 
     @Sendable func list(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Pages.redirect("/login") }
-        return try list(request, session, notice: nil, status: 200)
-    }
-
-    func list(_ request: OwnedRequest, _ session: SessionView, notice: Notice?, status: Int) throws -> Response {
         let position = request.parameter("before").flatMap { parseDecimalInt($0) } ?? 0
         let found = services.scheduler.list(from: position, limit: Self.shown)
         return Pages.page(
-            status,
+            200,
             schedulesPage(
                 SchedulesPageView(
                     session: session, schedules: try found.items.map(view), next: found.next.map { String($0) }, isFirstPage: position == 0,
-                    notice: notice, now: services.clock.wall())))
+                    notice: Pages.takeNotice(session, services), now: services.clock.wall())))
     }
 
     @Sendable func act(_ request: OwnedRequest) throws -> Response {
@@ -43,35 +40,40 @@ struct SchedulePages: Sendable {
         switch form.first(where: { $0.name == "action" })?.value {
         case "pause":
             let isDone = services.scheduler.setPaused(found.schedule, true, reason: "by \(session.name)")
-            return try answer(request, session, isDone, "\(id) is paused.")
+            return answer(session, isDone, "\(id) is paused.")
         case "resume":
             let isDone = services.scheduler.setPaused(found.schedule, false, reason: nil)
-            return try answer(request, session, isDone, "\(id) goes on with its next fire.")
-        case "run": return try run(request, session, found)
+            return answer(session, isDone, "\(id) goes on with its next fire.")
+        case "run": return run(session, found)
         default: throw Problem(400, "no_action", "The form carries no action.")
         }
     }
 
-    private func run(_ request: OwnedRequest, _ session: SessionView, _ found: ScheduleStatus) throws -> Response {
+    private func run(_ session: SessionView, _ found: ScheduleStatus) -> Response {
         let outcome: Outcome
         do {
             outcome = try services.scheduler.runNow(found.schedule, by: session.name)
         } catch {
-            return try list(request, session, notice: Notice(.bad, "\(found.summary.id) cannot run: \(error.detail)"), status: error.status)
+            return toList(session, Notice(.bad, "\(found.summary.id) cannot run: \(error.detail)"))
         }
         switch outcome {
         case .accepted(let call) where call.timeoutMinutes != nil:
-            return try answer(request, session, true, "A run of \(found.summary.id) waits for approval.")
-        case .accepted: return try answer(request, session, true, "\(found.summary.id) runs.")
+            return answer(session, true, "A run of \(found.summary.id) waits for approval.")
+        case .accepted: return answer(session, true, "\(found.summary.id) runs.")
         case .tooManyPending(let limit):
-            return try list(request, session, notice: Notice(.bad, "\(limit) approvals of this endpoint wait already."), status: 429)
-        default: return try answer(request, session, false, "")
+            return toList(session, Notice(.bad, "\(limit) approvals of this endpoint wait already."))
+        default: return answer(session, false, "")
         }
     }
 
-    private func answer(_ request: OwnedRequest, _ session: SessionView, _ isDone: Bool, _ text: String) throws -> Response {
+    /// Every button leads back to the list, so that loading the page again presses none of them.
+    func toList(_ session: SessionView, _ notice: Notice) -> Response {
+        Pages.redirect("/dashboard/schedules", saying: notice, to: session, services)
+    }
+
+    private func answer(_ session: SessionView, _ isDone: Bool, _ text: String) -> Response {
         let failure = Notice(.bad, "That could not be stored (the disk may be full). Nothing has changed; try again.")
-        return try list(request, session, notice: isDone ? Notice(.good, text) : failure, status: isDone ? 200 : 503)
+        return toList(session, isDone ? Notice(.good, text) : failure)
     }
 
     private func view(_ status: ScheduleStatus) throws -> ScheduleView {
@@ -81,10 +83,13 @@ struct SchedulePages: Sendable {
             call.run.map { RunSummary(id: services.keyring.uuid(.run, call.call), status: $0, exitCode: call.exitCode) }
         }
         let approval = last.flatMap { call in call.approval.map { (id: services.keyring.uuid(.approval, call.call), status: $0) } }
+        // Of a zone that is not there any more, UTC is shown, and says so.
+        let zone = try? ZoneDirectory.system.zone(named: status.summary.timezone)
         return ScheduleView(
             id: status.summary.id, timing: status.summary.timing, timezone: status.summary.timezone, command: status.summary.command,
             place: status.summary.place, isGated: status.summary.isGated, isPaused: status.isPaused,
-            isPausedInSettings: status.isPausedInSettings, pauseReason: status.pauseReason, upcoming: status.upcoming,
+            isPausedInSettings: status.isPausedInSettings, pauseReason: status.pauseReason, catchUp: status.summary.policy.catchUp,
+            upcoming: status.upcoming.map { PlannedTime($0, offset: zone?.utcOffset(at: $0 / 1_000_000) ?? 0) },
             lastFire: last?.fireTime, lastRun: run, lastApproval: approval,
             skipped: SkipReason.allCases.compactMap { reason in skipped[reason].map { (reason, $0) } })
     }

@@ -14,7 +14,7 @@ enum BodyForm: Equatable {
         }
     }
 
-    /// `bytes` is a body of `size` bytes or the beginning of it. Text is UTF-8 without NUL; it is shown as received, never reformatted.
+    /// `bytes` is a body of `size` bytes or the beginning of it. Text is UTF-8 without NUL.
     init(_ bytes: [UInt8], size: Int, limit: Int) {
         let head = Array(bytes.prefix(limit))
         let valid = head.withUnsafeBytes { firstInvalidUTF8($0) } ?? head.count
@@ -54,11 +54,19 @@ func hexDump(_ bytes: [UInt8]) -> String {
     return text
 }
 
-/// A body in a part that scrolls. `size` is that of the whole body, of which `bytes` may be only the beginning.
+/// A body in a part that scrolls, as it was received; only JSON on one line gets line breaks, and that is said.
+/// `size` is that of the whole body, of which `bytes` may be only the beginning.
 func bodyBlock(_ bytes: [UInt8], size: Int, limit: Int, label: String) -> HTML {
     switch BodyForm(bytes, size: size, limit: limit) {
     case .empty: return tag(.p, .class("muted"), text: size == 0 ? "Empty." : "\(grouped(size)) bytes, not shown.")
-    case .text(let text, let shown): return block(exact(text, inBlock: true), size - shown, label, kind: "text")
+    case .text(let text, let shown):
+        guard shown == size, let indented = indentedJSON(text) else {
+            return block(exact(text, inBlock: true), size - shown, label, kind: "text")
+        }
+        return group {
+            tag(.p, .class("muted hint"), text: "Shown with line breaks; the \(grouped(size)) bytes are used as they came.")
+            block(exact(indented, inBlock: true), 0, label, kind: "text")
+        }
     case .dump(let dump, let shown):
         return group {
             tag(.p, .class("muted"), text: "Not text: shown in hexadecimal.")

@@ -15,16 +15,16 @@ func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?)
         tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         tag(.div, .class(item.approval.missed.count > 1 ? "buttons three" : "buttons")) {
             decisionButton("approve", item.approval.missed.isEmpty ? "Approve" : "Run once", of: item)
-            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all missed", of: item) }
+            if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all \(grouped(item.approval.missed.count)) missed", of: item) }
             decisionButton("deny", item.approval.missed.isEmpty ? "Deny" : "Drop", of: item)
         }
     }
 }
 
-private func decisionButton(_ value: StaticString, _ text: StaticString, of item: ApprovalView) -> HTML {
+private func decisionButton(_ value: StaticString, _ text: String, of item: ApprovalView) -> HTML {
     tag(
         .button, .class("\(value)" == "approve-all" ? "approve" : "\(value)"), .type("submit"), .name("decision"), .value("\(value)"),
-        .label("\(text) \(item.approval.endpoint)"), text: "\(text)")
+        .label("\(text) \(item.approval.endpoint)"), text: text)
 }
 
 /// What the buttons do.

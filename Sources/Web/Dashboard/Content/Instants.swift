@@ -45,6 +45,14 @@ func readable(_ instant: Int64) -> String {
     return "\(civil.date) \(civil.time) UTC"
 }
 
+/// `2026-11-22 22:03:05 +01:00` where clocks are an hour ahead of UTC.
+func readable(_ instant: Int64, offset: Int) -> String {
+    guard offset != 0 else { return readable(instant) }
+    let local = Civil(instant.addingReportingOverflow(Int64(offset) * 1_000_000).partialValue)
+    let minutes = Int64(offset.magnitude / 60)
+    return "\(local.date) \(local.time) \(offset < 0 ? "-" : "+")\(padded(minutes / 60)):\(padded(minutes % 60))"
+}
+
 /// `later - earlier`, at the ends of the range as near as can be: a row with an absurd instant must not end the program.
 func difference(_ later: Int64, _ earlier: Int64) -> Int64 {
     let (value, overflow) = later.subtractingReportingOverflow(earlier)

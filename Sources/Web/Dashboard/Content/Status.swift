@@ -67,14 +67,36 @@ func visibleStatus(_ approval: Approval, now: Int64) -> ApprovalStatus {
 func originLine(_ origin: CallOrigin) -> HTML {
     group {
         sourceName(origin.source)
-        if origin.source != .schedule || origin.requestedBy != CallSource.schedule.rawValue {
-            " by "
-            tag(.strong) { personText(origin.requestedBy, limit: 200) }
+        if let (link, name) = originName(origin) {
+            link
+            tag(.strong) { personText(name, limit: 200) }
         }
         if let event = origin.event {
             origin.source == .schedule ? ", planned for " : " · "
             machineText(event, limit: 200)
         }
+    }
+}
+
+/// The words behind the source, and the name that they lead to.
+private func originName(_ origin: CallOrigin) -> (link: String, name: String)? {
+    let name = origin.requestedBy
+    func rest(_ start: String) -> String? { name.hasPrefix(start) ? String(name.dropFirst(start.count)) : nil }
+    switch origin.source {
+    case .schedule where name == CallSource.schedule.rawValue: return nil
+    case .schedule: return rest("schedule ").map { (" ", $0) } ?? (" by ", name)
+    case .webhook: return rest("redelivered by ").map { (", redelivered by ", $0) } ?? (" by ", name)
+    case .api, .pipeline: return (" by ", name)
+    }
+}
+
+/// Who used an approve link is known by the address alone: "by link, from 192.0.2.7".
+private func linkHolder(_ approval: Approval) -> HTML? {
+    let start = "holder of the link, at "
+    guard approval.decidedVia == .link, let name = approval.decidedBy, name.hasPrefix(start) else { return nil }
+    return group {
+        "by link, from "
+        personText(String(name.dropFirst(start.count)))
     }
 }
 
@@ -85,6 +107,7 @@ func decider(_ approval: Approval, now: Int64) -> HTML {
     case .expired: return .text("nobody: time ran out")
     case .superseded where approval.decidedBy == nil: return .text("a newer call")
     default:
+        if let holder = linkHolder(approval) { return holder }
         return group {
             switch (approval.decidedBy, approval.decidedVia) {
             case (nil, .link): "someone with the approve link"

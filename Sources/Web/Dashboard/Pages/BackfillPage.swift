@@ -39,13 +39,10 @@ package func backfillPage(_ view: BackfillPageView) -> [UInt8] {
                 personText(view.schedule, limit: 200)
             }
         }
-        tag(.div, .class("panel")) {
-            tag(.form, .class("login"), .action(.backfill(view.schedule)), .post) {
-                csrfField(view.session)
-                field("from", "From", view.from)
-                field("to", "To, included", view.to)
-                tag(.button, .class("quiet"), .type("submit"), text: "Show the fires")
-            }
+        tag(.form, .class("panel filters"), .action(.backfill(view.schedule)), .get) {
+            field("from", "From", view.from)
+            field("to", "To, included", view.to)
+            tag(.div, .class("filter-buttons")) { tag(.button, .class("quiet"), .type("submit"), text: "Show the fires") }
         }
         if let fires = view.fires { list(fires, view) }
         tag(.p, .class("small-print")) { tag(.a, .href(.schedules), text: "All schedules") }
@@ -53,7 +50,7 @@ package func backfillPage(_ view: BackfillPageView) -> [UInt8] {
 }
 
 private func field(_ name: StaticString, _ label: String, _ value: String) -> HTML {
-    group {
+    tag(.div) {
         tag(.label, .for("\(name)"), text: label)
         tag(.input, .id("\(name)"), .type("text"), .name(name), .value(value), .maxLength(64), .autocomplete("off"), .noSpellcheck, .required)
     }

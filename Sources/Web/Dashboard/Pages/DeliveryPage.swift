@@ -33,11 +33,24 @@ package func deliveryPage(_ view: DeliveryPageView) -> [UInt8] {
 
 private func explanation(_ item: DeliveryView) -> String {
     switch item.verdict {
-    case .accepted where item.approvalID != nil: "It made a call, which an approval decides about."
+    case .accepted where item.approvalID != nil: "It made a call, which " + fate(item.approvalStatus)
     case .accepted where item.runID != nil: "It made a call, which ran or will run."
     case .accepted: "It made a call, which is beyond the retention by now."
     case .ignored where item.matchedSecret == nil: "The endpoint's rules leave it out. Nothing ran."
     case .ignored: "Its signature held, but the endpoint's rules leave it out. Nothing ran."
+    }
+}
+
+private func fate(_ status: ApprovalStatus?) -> String {
+    switch status {
+    case .pending: "waits for approval."
+    case .approved: "was approved."
+    case .denied: "was denied and did not run."
+    case .expired: "nobody decided about in time."
+    case .cancelled: "was cancelled before anyone decided."
+    case .superseded: "a newer call took the place of."
+    case .stale: "was approved but not run: a part of it had changed by then."
+    case nil: "asked for approval."
     }
 }
 
@@ -88,7 +101,7 @@ private func headersPanel(_ view: DeliveryPageView) -> HTML {
             tag(.h2, text: "Headers")
             tag(.p, .class("muted"), text: "None were kept.")
         } else {
-            tag(.table, .class("pairs")) {
+            tag(.table, .class("pairs header-fields")) {
                 tag(.caption) { tag(.h2, text: "Headers") }
                 tag(.thead) {
                     tag(.tr) {

@@ -5,6 +5,9 @@ package func linkOutcomePage(_ view: LinkOutcomeView) -> [UInt8] {
     let status = visibleStatus(view.item.approval, now: view.now)
     return openPage(title: status.word + ": " + view.item.approval.endpoint) {
         outcome(view.item, isFresh: view.isFresh, links: false, now: view.now)
+        if let run = view.item.run, !run.status.isFinished {
+            tag(.p, .class("footnote")) { tag(.a, .href(.approveLink(view.token)), text: "See how the run goes on") }
+        }
         if !view.isFresh { tag(.p, .class("hint footnote"), text: "This link has done its work: it cannot decide anything any more.") }
     }
 }

@@ -18,7 +18,7 @@ package func schedulesPage(_ view: SchedulesPageView) -> [UInt8] {
                 tag(.p, .class("muted"), text: view.isFirstPage ? "Nothing is scheduled." : "No more schedules.")
             }
         } else {
-            tag(.table, .class("list")) {
+            tag(.table, .class("list schedules")) {
                 tag(.caption, .class("visually-hidden"), text: "Schedules with their next fires and last outcomes")
                 tag(.thead) {
                     tag(.tr) {
@@ -35,25 +35,26 @@ package func schedulesPage(_ view: SchedulesPageView) -> [UInt8] {
 private func row(_ item: ScheduleView, _ view: SchedulesPageView) -> HTML {
     tag(.tr) {
         tag(.th, .rowHeader, .column("Schedule")) {
-            personText(item.id, limit: 200)
+            tag(.span, .class("whole")) { personText(item.id, limit: 200) }
             item.place.map { place in tag(.p, .class("hint")) { personText(place, limit: 200) } }
             tag(.p, .class("hint")) { tag(.code) { machineText(item.command, limit: 200) } }
         }
         cell("Fires") {
-            tag(.code) { machineText(item.timing, limit: 200) }
+            tag(.span, .class("whole")) { tag(.code) { machineText(item.timing, limit: 200) } }
             tag(.p, .class("hint"), text: item.timezone)
+            if item.catchUp != .none { tag(.p, .class("hint"), text: "catch_up: " + item.catchUp.rawValue) }
             if item.isGated { tag(.p, .class("hint"), text: "asks before each run") }
         }
         cell("Next") {
             if item.upcoming.isEmpty { "—" }
             tag(.ol, .class("plain")) {
-                for time in item.upcoming { tag(.li) { tag(.time, .dateTime(rfc3339(time)), text: readable(time)) } }
+                for time in item.upcoming { tag(.li) { plannedTag(time) } }
             }
         }
         cell("Last") { last(item, now: view.now) }
         cell("Did not run") {
             if item.skipped.isEmpty { "—" }
-            for (reason, count) in item.skipped { tag(.p, text: "\(grouped(count)) \(reason.words)") }
+            for (reason, count) in item.skipped { tag(.p, text: "\(grouped(count)) \(words(reason, item))") }
         }
         cell("State") { controls(item, view.session) }
     }
@@ -78,21 +79,33 @@ private func controls(_ item: ScheduleView, _ session: SessionView) -> HTML {
             tag(.strong, text: item.isPaused ? "Paused" : "Active")
             item.pauseReason.map { reason in tag(.span, .class("hint")) { personText(": " + reason, limit: 300) } }
         }
-        tag(.form, .class("inline"), .action(.schedule(item.id)), .post) {
-            csrfField(session)
-            button("run", "Run now", of: item)
-            if item.isPaused {
-                if !item.isPausedInSettings { button("resume", "Resume", of: item) }
-            } else {
-                button("pause", "Pause", of: item)
+        tag(.div, .class("button-row")) {
+            tag(.form, .class("inline"), .action(.schedule(item.id)), .post) {
+                csrfField(session)
+                button("run", "Run now", of: item)
+                if item.isPaused {
+                    if !item.isPausedInSettings { button("resume", "Resume", of: item) }
+                } else {
+                    button("pause", "Pause", of: item)
+                }
             }
+            tag(.a, .class("button"), .href(.backfill(item.id)), .label("Backfill \(item.id)"), text: "Backfill")
         }
-        tag(.p, .class("hint")) { tag(.a, .href(.backfill(item.id)), .label("Backfill \(item.id)"), text: "Backfill") }
     }
 }
 
 private func button(_ value: StaticString, _ text: StaticString, of item: ScheduleView) -> HTML {
     tag(.button, .class("quiet"), .type("submit"), .name("action"), .value("\(value)"), .label("\(text) \(item.id)"), text: "\(text)")
+}
+
+/// On the schedule's own clock, UTC on hover.
+private func plannedTag(_ time: PlannedTime) -> HTML {
+    tag(.time, .dateTime(rfc3339(time.instant)), .title(readable(time.instant)), text: readable(time.instant, offset: time.offset))
+}
+
+/// An approval that waits stands for the fires that come meanwhile.
+private func words(_ reason: SkipReason, _ item: ScheduleView) -> String {
+    reason == .skippedOverlap && item.lastApproval?.status == .pending ? "counted by a waiting approval" : reason.words
 }
 
 extension SkipReason {

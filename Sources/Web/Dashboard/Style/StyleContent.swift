@@ -25,6 +25,7 @@ let styleContent = """
       max-height: 26rem; overflow: auto; padding: .8rem .95rem; background: var(--sunken); border: 1px solid var(--line);
       border-radius: 8px; line-height: 1.45;
     }
+    .block { scrollbar-color: var(--line-strong) var(--line); overflow-wrap: break-word; }
     .block.dump { white-space: pre; font-size: .8125rem; overflow-wrap: normal; }
     .muted + .block { margin-top: .5rem; }
     bdo { unicode-bidi: isolate-override; }
@@ -54,6 +55,7 @@ let styleContent = """
     th, td { padding: .55rem .75rem; vertical-align: top; }
     .pairs th, .pairs td { padding-left: 0; border-top: 1px solid var(--line); }
     .pairs tbody th { font: 600 .875rem/1.6 var(--mono); width: 10.5rem; }
+    .pairs.header-fields tbody th { width: 21rem; }
     .pairs td code { white-space: pre-wrap; }
     thead th { color: var(--muted); font-size: .8125rem; font-weight: 600; }
     .list {
@@ -63,6 +65,13 @@ let styleContent = """
     .list th, .list td { padding: .65rem 1rem; }
     .list tbody th, .list tbody td { border-top: 1px solid var(--line); }
     .list tbody th { font-weight: 600; }
+    @media (min-width: 48rem) {
+      .schedules, .schedules .hint, .schedules button, .schedules a.button { font-size: .875rem; }
+      .list.schedules th, .list.schedules td { padding: .65rem .6rem; }
+      .schedules .button-row, .schedules form.inline { flex-wrap: nowrap; white-space: nowrap; }
+      .schedules button.quiet, .schedules a.button { padding: .25rem .6rem; }
+    }
+    .whole { display: inline-block; max-width: 22rem; overflow-wrap: break-word; }
     .list time { white-space: nowrap; }
     .list a .badge { text-decoration: underline; text-underline-offset: .15em; }
     @media (max-width: 47.99rem) {
@@ -80,8 +89,12 @@ let styleContent = """
       .pairs tr { display: block; border-top: 1px solid var(--line); padding: .4rem 0; }
       .pairs tbody th, .pairs tbody td { display: block; border: 0; padding: 0; width: auto; }
     }
-    @media (max-width: 30rem) {
+    @media (max-width: 40rem) {
       .bar-inner { gap: .25rem .75rem; padding: .5rem 1rem; }
+      nav[aria-label="Main"] { order: 1; width: 100%; }
+    }
+    @media (max-width: 30rem) {
+      nav[aria-label="Main"] { gap: 0; justify-content: space-between; } nav[aria-label="Main"] a { padding: .4rem .5rem; }
       .account { gap: .5rem; } .account .who { display: none; }
       a.brand .brand-name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       main { padding: 1.25rem 1rem 3rem; } .panel { padding: 1rem; }

@@ -31,6 +31,13 @@ let styleParts = """
     button.approve:hover, button.primary:hover { filter: brightness(1.1); }
     button.deny:hover { background: var(--bad); color: var(--bad-text); }
     form.inline { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .25rem; }
+    .button-row { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-top: .25rem; }
+    .button-row form.inline { margin: 0; }
+    a.button {
+      display: inline-flex; align-items: center; border: 1px solid var(--line-strong); border-radius: 8px; color: var(--text);
+      min-height: 2.25rem; padding: .25rem .75rem; font-size: .875rem; font-weight: 500; text-decoration: none;
+    }
+    a.button:hover { background: var(--sunken); }
     ol.plain { list-style: none; padding: 0; }
     .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: .75rem; }
     .buttons.three { grid-template-columns: 1fr; }
@@ -69,7 +76,7 @@ let styleParts = """
     }
     .time-left.calm { color: var(--info-ink); }
     .time-left.soon, .time-left.over { color: var(--bad-ink); }
-    @media (max-height: 30rem) { .decide:not(.plain) { position: static; } }
+    @media (max-height: 30rem), (max-width: 40rem) { .decide:not(.plain) { position: static; } }
     @media (min-width: 56rem) {
       .columns { grid-template-columns: minmax(0, 1fr) 20rem; align-items: start; }
       .decide:not(.plain) {
