@@ -74,7 +74,6 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         }
     }
 
-<<<<<<< HEAD
     @Test func onlyAVerifiedDeliveryIsSaidToHaveASignature() throws {
         var item = delivery(verdict: .ignored)
         func text() throws -> String { try StrictHTML(deliveryPage(page(item))).text }
@@ -82,7 +81,8 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         item.matchedSecret = nil
         #expect(try text().contains("The endpoint's rules leave it out. Nothing ran."))
         #expect(try !text().contains("ignature held"))
-=======
+    }
+
     @Test(arguments: [
         (ApprovalStatus.pending, "which waits for approval."), (.approved, "which was approved."), (.denied, "which was denied and did not run."),
         (.expired, "which nobody decided about in time."), (.stale, "which was approved but not run"),
@@ -91,7 +91,6 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
         var item = delivery()
         item.approvalStatus = status
         #expect(try StrictHTML(deliveryPage(page(item))).text.contains(words))
->>>>>>> pages
     }
 
     @Test func redeliveringIsAPostWithTheFormToken() throws {
