@@ -62,13 +62,17 @@ func quoted(_ text: String) -> String {
 func slug(of command: String) -> String {
     let word = command.split(whereSeparator: { $0 == " " || $0 == "\t" }).first { !$0.contains("=") } ?? "job"
     let base = word.split(separator: "/").last ?? "job"
-    let stem = base.split(separator: ".").first ?? base
-    let kept = stem.lowercased().unicodeScalars.map { scalar -> Character in
+    return endpointName(String(base.split(separator: ".").first ?? base), or: "job")
+}
+
+/// A text, as far as it can stand in an endpoint's address; `other` when nothing of it can.
+func endpointName(_ text: String, or other: String) -> String {
+    let kept = text.lowercased().unicodeScalars.map { scalar -> Character in
         let isFine = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
         return isFine ? Character(scalar) : "-"
     }
     let trimmed = String(kept).drop { $0 == "-" || $0 == "_" }.prefix(50)
-    return trimmed.isEmpty ? "job" : String(trimmed)
+    return trimmed.isEmpty ? other : String(trimmed)
 }
 
 func unique(_ name: String, _ taken: inout Set<String>) -> String {

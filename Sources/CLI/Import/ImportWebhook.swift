@@ -42,7 +42,7 @@ package func importWebhook(_ bytes: [UInt8], gated: Bool) -> (text: String?, dia
             diagnostics.append(Diagnostic(at: nil, "hook \(index + 1) needs an 'id' and an 'execute-command'"))
             continue
         }
-        var endpoint = HookEndpoint(hook, id: id, name: unique(endpointName(id), &names))
+        var endpoint = HookEndpoint(hook, id: id, name: unique(endpointName(id, or: "hook"), &names))
         endpoints += endpoint.lines(gated: gated)
         if endpoint.isWeaker { weaker += 1 }
         diagnostics += endpoint.notes.map { Diagnostic(.warning, at: nil, oneLine("hook '\(id)': \($0)")) }
@@ -84,14 +84,4 @@ private func readHooks(_ bytes: [UInt8]) -> Result<[JSONValue], Refused> {
     }
     guard let hooks = root.array else { return .failure(Refused(diagnostic: Diagnostic(at: nil, "expected a list of hooks, not \(root.kind)"))) }
     return .success(hooks)
-}
-
-/// The hook's id, as far as it can stand in an endpoint's address.
-private func endpointName(_ id: String) -> String {
-    let kept = id.lowercased().unicodeScalars.map { scalar -> Character in
-        let isFine = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_" || scalar == "-"
-        return isFine ? Character(scalar) : "-"
-    }
-    let trimmed = String(kept).drop { $0 == "-" || $0 == "_" }.prefix(50)
-    return trimmed.isEmpty ? "hook" : String(trimmed)
 }
