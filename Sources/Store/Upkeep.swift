@@ -74,7 +74,7 @@ final class Upkeep: Sendable {
     private func copyLog() {
         var connection: Connection?
         while checkpoints.takeOne() != nil {
-            // Without one (no descriptor is free, say) the writer does it, as it does with what is left, and the next time may do better.
+            // Without one (no descriptor is free, say) the writer copies all, as it else does with what is left; the next time may do better.
             if connection == nil { connection = connect() }
             // PASSIVE (sqlite.org/pragma.html#pragma_wal_checkpoint) waits for nobody and nobody waits for it.
             let checkpoint = try? connection?.prepare("PRAGMA wal_checkpoint(PASSIVE)")
@@ -92,8 +92,13 @@ final class Upkeep: Sendable {
     }
 
     private func serve() {
-        guard let connection = connect() else { return }
+        var connected: Connection?
         while let job = jobs.takeOne() {
+            if connected == nil { connected = connect() }
+            guard let connection = connected else {
+                if pauseUnlessClosing() { jobs.append(job) }
+                continue
+            }
             switch job {
             case .move(let move):
                 if !moveIDs(move, connection), pauseUnlessClosing() { jobs.append(job) }

@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 import Synchronization
 import Posix
 import Model
@@ -121,6 +122,23 @@ import Testing
         var seen: [String] = []
         while seen.count < expected.count, let more = commands.takeAll(timeoutMicroseconds: 10_000_000), !more.isEmpty { seen += more }
         #expect(seen == expected)
+    }
+
+    @Test func `a move waits for a connection that fails at first`() throws {
+        let bench = try Bench()
+        _ = bench.store.commit(accept(bench.endpoint, sender: "d"))
+        let folder = try TemporaryDirectory()
+        let done = Mailbox<Bool>()
+        let upkeep = Upkeep(path: folder.file("later/sluice.db"), pause: 1000) { command in
+            if case .finishMove = command { done.append(true) }
+            return .done
+        }
+        try upkeep.start()
+        defer { upkeep.stop() }
+        upkeep.move(.init(after: 0, through: 1))
+        #expect(done.takeAll(timeoutMicroseconds: 20_000) == [], "nothing can be opened there")
+        try FileManager.default.createSymbolicLink(atPath: folder.file("later"), withDestinationPath: bench.folder.path)
+        #expect(done.takeAll(timeoutMicroseconds: 10_000_000) == [true])
     }
 
     @Test func `a move that cannot be done does not keep the store from closing`() throws {
