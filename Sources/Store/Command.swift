@@ -43,6 +43,17 @@ package indirect enum Command: Sendable {
     case setMeta(key: String, value: String)
     // Outbox
     case settleNotification(SettleNotification)
+    case queueNotifications([NewNotification], at: Int64)
+    /// A dead one is to be sent again, at once.
+    case resendNotification(id: Int64, at: Int64)
+    // Alerts
+    case turnAlerts(AlertTurn)
+    /// Nobody reads the events any more; the next reader begins with those to come.
+    case forgetAlertMark
+    case putAlertRule(PutAlertRule)
+    case deleteAlertRule(name: String)
+    case addSilence(NewSilence)
+    case endSilence(id: Int64, at: Int64)
     case prune(Retention, at: Int64)
     /// While the database holds more than `limit` bytes: the oldest of what is settled goes, about `batch` rows a time.
     case shrink(limit: Int64, batch: Int, at: Int64)
@@ -62,6 +73,8 @@ extension Command {
         case .ignoreDelivery(let ignored): 512 + ignored.body.count + ignored.delivery.headers.utf8.count
         case .fire(let fire): 512 + fire.calls.reduce(0) { $0 + 512 + $1.stdin.count }
         case .knowSchedules(_, let hashes): 256 + (hashes?.count ?? 0)
+        case .queueNotifications(let new, _): 256 * (1 + new.count)
+        case .turnAlerts(let turn): 256 * (1 + turn.new.count + turn.changes.count + turn.states.count)
         default: 256
         }
     }
@@ -237,22 +250,6 @@ package struct EndpointVersion: Sendable, Equatable {
     package init(id: Int64, revision: Int64) {
         self.id = id
         self.revision = revision
-    }
-}
-
-/// The outcome of one attempt to send a notification.
-package struct SettleNotification: Sendable {
-    package enum Result: Sendable { case sent, retry(at: Int64), dead }
-    package var id: Int64
-    package var result: Result
-    package var answer: String
-    package var at: Int64
-
-    package init(id: Int64, result: Result, answer: String, at: Int64) {
-        self.id = id
-        self.result = result
-        self.answer = answer
-        self.at = at
     }
 }
 

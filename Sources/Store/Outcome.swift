@@ -17,6 +17,8 @@ package enum Outcome: Sendable {
     case notFound
     case expired(count: Int, next: Int64?)
     case created(id: Int64)
+    /// The numbers of notifications, in the order of their commands.
+    case queued(ids: [Int64])
     case interrupted([Int64])
     case endpoint(id: Int64, revision: Int64)
     case changed(count: Int)
@@ -59,13 +61,19 @@ package struct CommitNotice: Sendable {
     package var queuedRuns: [QueuedRun] = []
     package var finishedRuns: [Int64] = []
     package var earliestExpiry: Int64?
-    package var hasNotifications = false
+    /// Events or refused deliveries were written: what alert rules read.
+    package var hasEvents = false
+    /// Of notifications that are to be sent; a lane may be named twice.
+    package var notificationLanes: [String] = []
+    /// Notifications that wait for a time were added or changed.
+    package var hasWaitingNotifications = false
     /// Running runs that a later fire of their schedule ends.
     package var cancelRuns: [Int64] = []
     package var skippedFires: [SkipReason: Int] = [:]
 
     package var isEmpty: Bool {
-        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && !hasNotifications && cancelRuns.isEmpty && skippedFires.isEmpty
+        queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && notificationLanes.isEmpty && !hasEvents
+            && !hasWaitingNotifications && cancelRuns.isEmpty && skippedFires.isEmpty
     }
 }
 

@@ -126,6 +126,41 @@ enum Schema {
         -- Partial: what a sender sends is not in it.
         CREATE INDEX deliveries_redelivered ON deliveries (redelivery_of) WHERE redelivery_of IS NOT NULL;
         """,
+        """
+        -- The outbox of everything that is told: outcomes to callers (`callback`), endpoints' notify_url (`notify`), rules (`alert`), tests
+        -- of rules (`test`) and answers to Slack (`reply`). AUTOINCREMENT: receivers tell repeats by what is made from the number.
+        ALTER TABLE notifications RENAME TO earlier_notifications;
+        DROP INDEX notifications_call;
+        DROP INDEX notifications_due;
+        CREATE TABLE notifications (
+          id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, event_id INTEGER, call_id INTEGER, endpoint_id INTEGER,
+          rule TEXT, condition TEXT, channel TEXT, destination TEXT, lane TEXT NOT NULL,
+          -- waiting (for a time or for others to join it) -> pending -> sent | dead; or dropped | silenced.
+          status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+          last_answer TEXT, settled_at INTEGER, data TEXT) STRICT;
+        INSERT INTO notifications (id, kind, event_id, call_id, destination, lane, status, attempts, created_at, due_at, last_answer, settled_at)
+        SELECT id, 'callback', event_id, call_id, destination, destination, status, attempts, created_at, next_attempt_at, last_answer, settled_at
+        FROM earlier_notifications;
+        -- Numbers beyond all that were ever used.
+        INSERT INTO sqlite_sequence (name, seq) SELECT 'notifications', 0
+        WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'notifications');
+        UPDATE sqlite_sequence SET seq = (SELECT ifnull(max(id), 0) FROM events) WHERE name = 'notifications';
+        DROP TABLE earlier_notifications;
+        CREATE INDEX notifications_call ON notifications (call_id) WHERE call_id IS NOT NULL;
+        CREATE INDEX notifications_lane ON notifications (lane, id) WHERE status = 'pending';
+        CREATE INDEX notifications_waiting ON notifications (due_at) WHERE status = 'waiting';
+        CREATE INDEX notifications_event ON notifications (event_id) WHERE status IN ('pending', 'waiting');
+
+        -- Rules made over the API, and which of the file's are switched off or on there (`settings` is NULL).
+        CREATE TABLE alert_rules (
+          name TEXT PRIMARY KEY, settings TEXT, enabled INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        -- What a rule remembers of an endpoint or a group: streaks, what it has told lately. JSON.
+        CREATE TABLE alert_states (
+          rule TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (rule, key)) STRICT, WITHOUT ROWID;
+        CREATE TABLE silences (
+          id INTEGER PRIMARY KEY, rule TEXT, endpoint TEXT, reason TEXT NOT NULL, author TEXT NOT NULL,
+          created_at INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

@@ -196,7 +196,8 @@ extension Writer {
             $0.bind(7, at)
             $0.bind(8, nextCall - 1)
         }
-        try appendEvent("schedule_\(skipped.reason.rawValue)", at: at, endpoint: schedule.endpoint, subject: nil, data: String(skipped.count))
+        let record = connection.lastInsertRowID
+        try appendEvent("schedule_\(skipped.reason.rawValue)", at: at, endpoint: schedule.endpoint, subject: record, data: String(skipped.count))
     }
 
     /// Fires that were missed came as one already; all others come one by one.

@@ -76,6 +76,7 @@ extension Writer {
             $0.bind(6, command.senderID)
         }
         tally.rejected += 1
+        notice.hasEvents = true
         let known = rejections[command.endpoint]
         let count = (known ?? 0) + 1
         rejections[command.endpoint] = count

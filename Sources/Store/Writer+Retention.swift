@@ -12,6 +12,7 @@ extension Writer {
         count += try pruneRejections(before: before, limit: retention.batch)
         count += try pruneEvents(before: before, limit: retention.batch)
         count += try pruneSkippedFires(before: before, limit: retention.batch)
+        count += try pruneAlerts(before: before, limit: retention.batch)
         _ = try run("DELETE FROM sessions WHERE expires_at < ?") { $0.bind(1, before) }
         return .changed(count: count)
     }
@@ -45,7 +46,7 @@ extension Writer {
             SELECT id, requested_at, id < (SELECT max(id) FROM calls)
               AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = calls.id AND (a.decided_at IS NULL OR a.decided_at >= ?1))
               AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = calls.id AND (r.finished_at IS NULL OR r.finished_at >= ?1))
-              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.call_id = calls.id AND n.status = 'pending')
+              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.call_id = calls.id AND n.status IN ('pending', 'waiting'))
             FROM calls ORDER BY id
             """, before: before, limit: limit
         ) { $0.integer(0) }
@@ -139,7 +140,7 @@ extension Writer {
         let ids = try due(
             """
             SELECT id, at, at < ?1 AND id < (SELECT max(id) FROM events)
-              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.id = events.id AND n.status = 'pending') FROM events ORDER BY id
+              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.event_id = events.id AND n.status IN ('pending', 'waiting')) FROM events ORDER BY id
             """, before: before, limit: limit
         ) { $0.integer(0) }
         for id in ids { _ = try run("DELETE FROM events WHERE id = ?") { $0.bind(1, id) } }

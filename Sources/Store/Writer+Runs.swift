@@ -10,7 +10,9 @@ extension Writer {
             $0.bind(1, at)
             $0.bind(2, id)
         }
-        return won == 1 ? .done : try runConflict(id)
+        guard won == 1 else { return try runConflict(id) }
+        try appendEvent("run_started", at: at, endpoint: try endpointOf(run: id), subject: id)
+        return .done
     }
 
     /// running -> queued. One that never began counts as not attempted.

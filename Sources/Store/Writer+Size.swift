@@ -89,7 +89,7 @@ extension Writer {
         let events = try walk(
             """
             SELECT id, NULL, 0, id < (SELECT max(id) FROM events)
-              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.id = events.id AND n.status = 'pending')
+              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.event_id = events.id AND n.status IN ('pending', 'waiting'))
             """, "events", &search.walks[2], batch
         ) { writer, row throws(DatabaseError) in try writer.run("DELETE FROM events WHERE id = ?") { $0.bind(1, row.id) } }
         search.found += calls + deliveries + events
@@ -131,7 +131,7 @@ extension Writer {
         """
         NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = \(call) AND a.decided_at IS NULL)
           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = \(call) AND r.finished_at IS NULL)
-          AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.call_id = \(call) AND n.status = 'pending')
+          AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.call_id = \(call) AND n.status IN ('pending', 'waiting'))
         """
     }
 }

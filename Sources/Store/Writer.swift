@@ -119,6 +119,14 @@ final class Writer {
         case .deleteSession(let hash): try deleteSession(hash)
         case .setMeta(let key, let value): try setMeta(key, value)
         case .settleNotification(let settled): try settle(settled)
+        case .queueNotifications(let new, let at): try queue(new, at: at)
+        case .resendNotification(let id, let at): try resend(id, at: at)
+        case .turnAlerts(let turn): try turnAlerts(turn)
+        case .forgetAlertMark: try forgetAlertMark()
+        case .putAlertRule(let put): try putAlertRule(put)
+        case .deleteAlertRule(let name): try deleteAlertRule(name)
+        case .addSilence(let silence): try addSilence(silence)
+        case .endSilence(let id, let at): try endSilence(id, at: at)
         case .prune(let retention, let at): try prune(retention, at: at)
         case .shrink(let limit, let batch, let at): try shrink(to: limit, batch: batch, at: at)
         case .moveDeliveryIDs(let keys): try moveDeliveryIDs(keys)
@@ -181,6 +189,7 @@ final class Writer {
         statement.bind(4, subject)
         statement.bind(5, data)
         try statement.runFullyBound()
+        notice.hasEvents = true
         return connection.lastInsertRowID
     }
 

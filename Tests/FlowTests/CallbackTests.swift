@@ -58,7 +58,7 @@ extension OutgoingRequest {
     }
 
     private func status(_ bench: Bench) -> String? { try? bench.texts("SELECT status FROM notifications").first }
-    private func next(_ bench: Bench) throws -> Int64 { try bench.number("SELECT next_attempt_at FROM notifications") }
+    private func next(_ bench: Bench) throws -> Int64 { try bench.number("SELECT due_at FROM notifications") }
     private func attempts(_ bench: Bench) -> Int64? { try? bench.number("SELECT attempts FROM notifications") }
 
     @Test(arguments: [true, false])

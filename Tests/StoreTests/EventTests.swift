@@ -15,8 +15,8 @@ import Testing
         ])
         #expect(
             try bench.events() == [
-                "endpoint_created 1 -", "approval_pending 1 -", "approval_decided 1 approved", "run_finished 1 succeeded", "run_queued 2 -",
-                "run_cancelled 2 -", "approval_pending 3 -", "approval_expired 3 -", "run_queued 4 -", "run_interrupted 4 -",
+                "endpoint_created 1 -", "approval_pending 1 -", "approval_decided 1 approved", "run_started 1 -", "run_finished 1 succeeded", "run_queued 2 -",
+                "run_cancelled 2 -", "approval_pending 3 -", "approval_expired 3 -", "run_queued 4 -", "run_started 4 -", "run_interrupted 4 -",
                 "endpoint_deleted 0 -",
             ])
     }

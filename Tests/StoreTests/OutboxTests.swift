@@ -18,7 +18,7 @@ import Testing
         _ = bench.store.commit([decide(1), decide(2, .deny), .expire(at: start + 10 * minute, limit: 9)])
         _ = bench.store.commit([.claim(run: 4, at: start), finish(4), .claim(run: 1, at: start)])
         _ = bench.commit(.interruptRunning(at: start, retry: []))
-        let told = try bench.store.dueNotifications(at: .max, limit: 99).map { "\($0.call) \($0.eventKind) \($0.eventData ?? "-")" }
+        let told = try bench.store.dueNotifications(at: .max, limit: 99).map { "\($0.call ?? 0) \($0.event?.kind ?? "-") \($0.event?.data ?? "-")" }
         #expect(
             Set(told) == [
                 "1 approval_decided approved", "2 approval_decided denied", "3 approval_expired -", "4 run_finished succeeded",

@@ -121,6 +121,7 @@ extension Outcome {
         case .conflict(let status): "conflict \(status)"
         case .notFound: "not found"
         case .expired(let count, let next): "expired \(count) next \(next.map { String($0) } ?? "-")"
+        case .queued(let ids): "queued \(ids)"
         case .created(let id): "created \(id)"
         case .interrupted(let ids): "interrupted \(ids)"
         case .fired(let fates): "fired \(fates)"

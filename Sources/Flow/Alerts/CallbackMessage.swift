@@ -13,20 +13,21 @@ package struct CallbackMessage: Sendable {
 
     /// - Returns: nil when the call is gone (its retention is over).
     package init?(_ row: NotificationRow, store: Store, keyring: Keyring, isSensitive: (String) -> Bool) throws {
-        id = "\(keyring.uuid(.event, row.id))"
-        let approval = try store.approval(row.call)
-        let run = try store.run(row.call)
+        guard let call = row.call, let event = row.event else { return nil }
+        id = keyring.uuid(.event, event.sequence)
+        let approval = try store.approval(call)
+        let run = try store.run(call)
         guard let endpoint = approval?.endpoint ?? run?.endpoint else { return nil }
         var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
-        writer.member("type", Self.type(row))
-        writer.member("timestamp", instantText(row.eventAt))
+        writer.member("type", Self.type(event))
+        writer.member("timestamp", instantText(event.at))
         writer.key("data")
         writer.beginObject()
         writer.member("endpoint", endpoint)
         if let approval {
             writer.member("approval_id", keyring.uuid(.approval, approval.id))
-            writer.member("status", row.eventKind.hasPrefix("run_") ? ApprovalStatus.approved.rawValue : Self.status(row))
+            writer.member("status", event.kind.hasPrefix("run_") ? ApprovalStatus.approved.rawValue : Self.status(event))
             writer.member("decided_by", approval.decidedBy)
             if let at = approval.decidedAt { writer.member("decided_at", instantText(at)) }
             writer.member("reason", approval.reason)
@@ -34,7 +35,7 @@ package struct CallbackMessage: Sendable {
         }
         if let run {
             writer.member("run_id", keyring.uuid(.run, run.id))
-            if run.status.isFinished, row.eventKind.hasPrefix("run_") {
+            if run.status.isFinished, event.kind.hasPrefix("run_") {
                 writer.member("run_status", run.status.rawValue)
                 writer.member("exit_code", run.exitCode)
                 writer.member("duration_ms", run.durationMicroseconds.map { Int($0 / 1000) })
@@ -50,9 +51,9 @@ package struct CallbackMessage: Sendable {
     }
 
     /// `approval.denied`, `run.finished`: what happened, in the form that Standard Webhooks recommends.
-    private static func type(_ row: NotificationRow) -> String {
-        switch row.eventKind {
-        case "approval_decided": "approval.\(row.eventData ?? "decided")"
+    private static func type(_ event: Event) -> String {
+        switch event.kind {
+        case "approval_decided": "approval.\(event.data ?? "decided")"
         case "approval_expired": "approval.expired"
         case "approval_stale": "approval.stale"
         case "run_interrupted": "run.interrupted"
@@ -61,9 +62,9 @@ package struct CallbackMessage: Sendable {
         }
     }
 
-    private static func status(_ row: NotificationRow) -> String {
-        switch row.eventKind {
-        case "approval_decided": row.eventData ?? ApprovalStatus.approved.rawValue
+    private static func status(_ event: Event) -> String {
+        switch event.kind {
+        case "approval_decided": event.data ?? ApprovalStatus.approved.rawValue
         case "approval_expired": ApprovalStatus.expired.rawValue
         default: ApprovalStatus.stale.rawValue
         }

@@ -59,7 +59,7 @@ package final class CallbackSender: Sendable {
         }
         threads.withLock { $0 = (watch, senders) }
         store.onCommit { notice in
-            if notice.hasNotifications { watch.poke() }
+            if !notice.notificationLanes.isEmpty { watch.poke() }
         }
         try watch.start()
     }
@@ -140,7 +140,7 @@ package final class CallbackSender: Sendable {
         } catch {
             return (.transient(wait: nil), "the call cannot be read: \(error)")
         }
-        var request = OutgoingRequest(method: "POST", url: row.destination, body: message.body)
+        var request = OutgoingRequest(method: "POST", url: row.destination ?? "", body: message.body)
         request.headers = message.headers(key: key, at: clock.wall() / 1_000_000).map { HeaderField($0.name, $0.value) }
         request.userAgent = "Sluice/\(sluiceVersion)"
         request.maxResponseBytes = 4096

@@ -26,19 +26,6 @@ package struct APIKeyRow: Sendable {
     package var revokedAt: Int64?
 }
 
-/// A notification that is due, with what is needed to write it.
-package struct NotificationRow: Sendable {
-    package var id: Int64
-    package var call: Int64
-    package var destination: String
-    package var attempts: Int
-    package var createdAt: Int64
-    package var nextAttemptAt: Int64
-    package var eventKind: String
-    package var eventData: String?
-    package var eventAt: Int64
-}
-
 extension Store {
     private static let endpointColumns = """
         SELECT id, name, origin, revision, settings, overrides, created_at, updated_at, kind FROM endpoints WHERE deleted_at IS NULL
@@ -88,36 +75,6 @@ extension Store {
             let statement = try $0.prepare("SELECT value FROM meta WHERE key = ?")
             statement.bind(1, key)
             return try statement.first { $0.text(0) }
-        }
-    }
-
-    /// Notifications to be sent by `now`, the longest due first.
-    package func dueNotifications(at now: Int64, limit: Int) throws -> [NotificationRow] {
-        try read {
-            let statement = try $0.prepare(
-                """
-                SELECT n.id, n.call_id, n.destination, n.attempts, n.created_at, n.next_attempt_at, e.kind, e.data, e.at
-                FROM notifications n JOIN events e ON e.id = n.event_id
-                WHERE n.status = 'pending' AND n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?
-                """)
-            statement.bind(1, now)
-            statement.bind(2, Int64(limit))
-            return try statement.map {
-                NotificationRow(
-                    id: $0.integer(0), call: $0.integer(1), destination: $0.text(2), attempts: Int($0.integer(3)),
-                    createdAt: $0.integer(4), nextAttemptAt: $0.integer(5), eventKind: $0.text(6), eventData: $0.optionalText(7),
-                    eventAt: $0.integer(8))
-            }
-        }
-    }
-
-    /// When the first notification becomes due that is not due at `now`.
-    package func nextNotificationAt(after now: Int64) throws -> Int64? {
-        try read {
-            let statement = try $0.prepare(
-                "SELECT min(next_attempt_at) FROM notifications WHERE status = 'pending' AND next_attempt_at > ?")
-            statement.bind(1, now)
-            return try statement.first { $0.optionalInteger(0) } ?? nil
         }
     }
 }
