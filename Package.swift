@@ -61,7 +61,7 @@ let package = Package(
         module("Cron", in: "Time", uses: ["TimeZones"]),  // parse, next, explain
 
         // Model: endpoint, delivery, call, approval, run: their states and legal moves; pure values.
-        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "Conditions", "CommandLine", "Crontab", "Cron", "TimeZones"]),
+        module("Model", in: "", uses: ["Bytes", "Crypto", "JSON", "Conditions", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones"]),
         module("Config", in: "", uses: ["Model", "Bytes", "YAML", "Diagnostics", "CommandLine", "Crontab", "Cron", "TimeZones", "Posix"]),
 
         // Store: one writer, many readers, migrations; all SQL.

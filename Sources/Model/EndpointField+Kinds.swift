@@ -205,16 +205,16 @@ extension EndpointField {
         SettingProblem("expected \(what), not \(got.kind)")
     }
 
-    private static func outOfRange(_ value: SettingValue, _ range: ClosedRange<Int>, _ unit: String) -> SettingProblem {
+    static func outOfRange(_ value: SettingValue, _ range: ClosedRange<Int>, _ unit: String) -> SettingProblem {
         SettingProblem("expected a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound), not \(value.kind)")
     }
 
-    private static func notAChoice(_ value: SettingValue, _ choices: [String]) -> SettingProblem {
+    static func notAChoice(_ value: SettingValue, _ choices: [String]) -> SettingProblem {
         let got = if case .string(let text) = value { "'\(text)'" } else { value.kind }
         return SettingProblem("expected one of \(choices.joined(separator: ", ")), not \(got)")
     }
 
-    private static func seconds(_ value: SettingValue, _ range: ClosedRange<Int>) -> Int? {
+    static func seconds(_ value: SettingValue, _ range: ClosedRange<Int>) -> Int? {
         switch value {
         case .integer: wholeNumber(value, range)
         case .string(let text): durationSeconds(text).flatMap { range.contains($0) ? $0 : nil }
@@ -222,13 +222,13 @@ extension EndpointField {
         }
     }
 
-    private static func notADuration(_ value: SettingValue, _ range: ClosedRange<Int>) -> SettingProblem {
+    static func notADuration(_ value: SettingValue, _ range: ClosedRange<Int>) -> SettingProblem {
         let got = if case .string(let text) = value { "'\(text)'" } else { value.kind }
         let bounds = "from \(durationText(range.lowerBound)) to \(durationText(range.upperBound))"
         return SettingProblem("expected a duration \(bounds), such as 90s or 1h30m, not \(got)")
     }
 
-    private static func wholeNumber(_ value: SettingValue, _ range: ClosedRange<Int>) -> Int? {
+    static func wholeNumber(_ value: SettingValue, _ range: ClosedRange<Int>) -> Int? {
         guard case .integer(let number) = value, let int = Int(exactly: number), range.contains(int) else { return nil }
         return int
     }

@@ -18,6 +18,7 @@ package func endpointProblems(_ settings: EndpointSettings) -> [SettingProblem] 
     problems += settings.trigger == .webhook ? webhookProblems(settings) : webhookOnlyFields(settings)
     problems += secretProblems(settings)
     problems += conditionProblems(settings)
+    if settings.notifyURL == nil, settings.notifyOn != .always { problems.append(withoutEffect("notify_on", "without 'notify_url'")) }
     return problems
 }
 
@@ -117,7 +118,7 @@ private func secretProblems(_ settings: EndpointSettings) -> [SettingProblem] {
     return problems
 }
 
-private func malformedReference(at path: [SettingStep]) -> SettingProblem {
+func malformedReference(at path: [SettingStep]) -> SettingProblem {
     SettingProblem(
         "a value that begins with '$' refers to a secret, and this names none", at: path,
         hint: "write $NAME or $sluice:NAME; for a value that begins with a dollar sign, double it: $$")

@@ -16,6 +16,11 @@ package enum SigningKey: Sendable, Equatable {
         }
     }
 
+    /// The key that messages of ours are signed with: what the Base64 behind `whsec_` stands for, or else the text.
+    package init(outgoing secret: [UInt8]) throws(SigningKeyError) {
+        self = secret.starts(with: "whsec_".utf8) ? .decoded(try Self.decode(secret.dropFirst(6), of: secret)) : .text(secret)
+    }
+
     package var bytes: [UInt8] {
         switch self {
         case .text(let bytes), .decoded(let bytes): bytes

@@ -3,15 +3,18 @@ package import JSON
 /// What a condition may speak of beside the payload: `$event` is a fact, `$args.name` a member of a group.
 package struct Vocabulary: Sendable {
     package let facts: [String]
+    /// Those of `facts` that are whole numbers: they are compared with numbers, and never with texts.
+    package let numbers: [String]
     package let groups: [String]
 
-    package init(facts: [String] = [], groups: [String] = []) {
+    package init(facts: [String] = [], numbers: [String] = [], groups: [String] = []) {
         self.facts = facts
+        self.numbers = numbers
         self.groups = groups
     }
 }
 
-/// The facts at hand when a condition is asked. All of them are texts.
+/// The facts at hand when a condition is asked. All of them are given as texts; those that the vocabulary calls numbers in decimal.
 package protocol ConditionContext {
     /// Nil where there is none, which is null to the condition.
     func fact(_ name: String) -> String?

@@ -74,6 +74,9 @@ struct Evaluation<Context: ConditionContext> {
         switch operand {
         case .constant(let value): return value
         case .fact(let name): return known(context.fact(name))
+        case .number(let name):
+            steps -= 1
+            return context.fact(name).flatMap { Int64($0) }.map { .number(JSONNumber($0)) } ?? .null
         case .member(let name, let group): return known(context.member(name, of: group))
         case .path(let slot):
             guard let payload else { return nil }

@@ -21,6 +21,8 @@ enum Operand: Sendable {
     /// The values at a path with `[*]`, as a list.
     case paths(slot: Int)
     case fact(String)
+    /// A fact that is a whole number.
+    case number(String)
     case member(String, group: String)
     case list([Operand])
 }

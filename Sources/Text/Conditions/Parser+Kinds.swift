@@ -11,6 +11,10 @@ extension Parser {
             (columns, other) = (rightColumns, right)
         } else if right.isFact, left.holdsNumberOrBoolean {
             (columns, other) = (leftColumns, left)
+        } else if left.isNumber, right.holdsText {
+            throw Self.numberBesideText(right, at: rightColumns)
+        } else if right.isNumber, left.holdsText {
+            throw Self.numberBesideText(left, at: leftColumns)
         } else {
             return
         }
@@ -24,6 +28,18 @@ extension Parser {
         }
         throw ConditionError("facts and arguments are texts, which are never compared with a number or boolean", at: columns, hint: hint)
     }
+
+    /// Only texts begin, end or match.
+    func checkIsText(_ operand: Operand, _ columns: Range<Int>) throws(ConditionError) {
+        guard case .number(let name) = operand else { return }
+        throw ConditionError("$\(name) is a number, which is no text", at: columns, hint: "compare it: $\(name) >= 2")
+    }
+
+    private static func numberBesideText(_ text: Operand, at columns: Range<Int>) -> ConditionError {
+        var hint = "write numbers, without quotes"
+        if case .constant(.string(let digits)) = text, Int64(digits) != nil { hint = "leave the quotes out: \(digits)" }
+        return ConditionError("this fact is a number, which is never compared with a text", at: columns, hint: hint)
+    }
 }
 
 extension Operand {
@@ -36,9 +52,22 @@ extension Operand {
         }
     }
 
+    fileprivate var isNumber: Bool {
+        if case .number = self { true } else { false }
+    }
+
+    /// Also booleans and other facts: all that no number is equal to.
+    fileprivate var holdsText: Bool {
+        switch self {
+        case .constant(.string), .constant(.bool), .fact, .member: true
+        case .list(let items): items.contains(where: \.holdsText)
+        default: false
+        }
+    }
+
     fileprivate var holdsNumberOrBoolean: Bool {
         switch self {
-        case .constant(.number), .constant(.bool): true
+        case .constant(.number), .constant(.bool), .number: true
         case .list(let items): items.contains(where: \.holdsNumberOrBoolean)
         default: false
         }

@@ -133,10 +133,12 @@ struct Parser {
             return .contains(container: left, item: try operand(beside: left, columns, sign))
         case "matches":
             advance()
+            try checkIsText(left, columns)
             return .matches(left, try pattern())
         default:
             guard let test = TextTest(rawValue: sign.text) else { return nil }
             advance()
+            try checkIsText(left, columns)
             return .test(test, left, try operand(beside: left, columns, sign))
         }
     }
@@ -148,6 +150,7 @@ struct Parser {
         case .path, .constant(.bool): return operand
         case .constant(let value): kind = value.string == nil ? value.kind : "a text"
         case .fact, .member: kind = "a fact is a text, and a text"
+        case .number: kind = "a fact that is a number"
         case .paths, .list: kind = "a list"
         }
         throw ConditionError("\(kind) alone is never true", at: columns, hint: "compare it: ... == ..., or ... in [...]")
@@ -280,7 +283,7 @@ struct Parser {
             throw ConditionError(
                 "there is no fact $\(first.text)", at: first.columns, hint: near ?? "there are \(known.map { "$" + $0 }.joined(separator: ", "))")
         }
-        return .fact(first.text)
+        return vocabulary.numbers.contains(first.text) ? .number(first.text) : .fact(first.text)
     }
 
     private mutating func path(_ beginning: JSONPath, from first: Token) throws(ConditionError) -> Operand {
