@@ -75,7 +75,7 @@ let package = Package(
         module("Queue", in: "Flow", uses: ["Store", "Posix"]),
         module("Decisions", in: "Flow", uses: ["Model", "Store", "Posix"]),
         module("Runs", in: "Flow", uses: ["Model", "Store", "Posix", "Crypto"]),
-        module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Crypto", "Curl"]),
+        module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Conditions", "TimeZones", "Crypto", "Curl"]),
 
         // Web
         module("HTTP", in: "Web", uses: ["Posix", "Bytes"]),  // parser, encoder, server; knows nothing of Sluice

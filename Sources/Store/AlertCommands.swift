@@ -11,8 +11,8 @@ package enum NotificationKind: String, Sendable, CaseIterable {
     case reply
 }
 
-/// waiting (for its time, or for others to join it) -> pending -> sent | dead. What no longer holds at its time is dropped.
-package enum NotificationStatus: String, Sendable, CaseIterable { case waiting, pending, sent, dead, dropped, silenced }
+/// pending -> sent | dead. What waits (for its time, or for others to join it) becomes other rows, or none if it does not hold any more.
+package enum NotificationStatus: String, Sendable, CaseIterable { case waiting, pending, sent, dead, silenced }
 
 /// A row for the outbox. Times are microseconds since 1970 UTC.
 package struct NewNotification: Sendable, Equatable {
@@ -80,16 +80,14 @@ package struct AlertMark: Sendable, Equatable {
 /// What rules made of events or of a time that came: all of it or none, and only if nobody read these events before.
 package struct AlertTurn: Sendable {
     package struct Change: Sendable {
+        /// Of a row that waits, and goes on waiting.
         package var id: Int64
-        /// From `waiting` to `pending`, `dropped` or `waiting` again.
-        package var status: NotificationStatus
         package var dueAt: Int64
         /// Nil leaves the data as they are.
         package var data: String?
 
-        package init(id: Int64, status: NotificationStatus, dueAt: Int64, data: String? = nil) {
+        package init(id: Int64, dueAt: Int64, data: String? = nil) {
             self.id = id
-            self.status = status
             self.dueAt = dueAt
             self.data = data
         }
@@ -114,6 +112,8 @@ package struct AlertTurn: Sendable {
     package var new: [NewNotification] = []
     package var changes: [Change] = []
     package var states: [State] = []
+    /// Rows that waited for their time, and have become others or do not hold any more.
+    package var removed: [Int64] = []
     package var at: Int64
 
     package init(from: AlertMark?, through: AlertMark, at: Int64) {

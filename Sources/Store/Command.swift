@@ -74,7 +74,7 @@ extension Command {
         case .fire(let fire): 512 + fire.calls.reduce(0) { $0 + 512 + $1.stdin.count }
         case .knowSchedules(_, let hashes): 256 + (hashes?.count ?? 0)
         case .queueNotifications(let new, _): 256 * (1 + new.count)
-        case .turnAlerts(let turn): 256 * (1 + turn.new.count + turn.changes.count + turn.states.count)
+        case .turnAlerts(let turn): 256 * (1 + turn.new.count + turn.changes.count + turn.states.count + turn.removed.count)
         default: 256
         }
     }

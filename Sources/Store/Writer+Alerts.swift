@@ -6,32 +6,23 @@ extension Writer {
         let known = try connection.text("SELECT value FROM meta WHERE key = '\(AlertMark.key)'").flatMap { AlertMark($0) }
         guard known == turn.from else { return .conflict(status: known?.text ?? "not read yet") }
         if turn.through != known { _ = try setMeta(AlertMark.key, turn.through.text) }
-        for change in turn.changes { try apply(change, at: turn.at) }
+        for change in turn.changes {
+            _ = try run("UPDATE notifications SET due_at = ?1, data = coalesce(?2, data) WHERE id = ?3 AND status = 'waiting'") {
+                $0.bind(1, change.dueAt)
+                $0.bind(2, change.data)
+                $0.bind(3, change.id)
+            }
+        }
+        for id in turn.removed { _ = try run("DELETE FROM notifications WHERE id = ? AND status = 'waiting'") { $0.bind(1, id) } }
+        if !turn.changes.isEmpty { notice.hasWaitingNotifications = true }
         for state in turn.states { try keep(state) }
         return try queue(turn.new, at: turn.at)
     }
 
+    /// With the rows that wait for their time: there is no rule left that could tell them.
     func forgetAlertMark() throws(DatabaseError) -> Outcome {
-        .changed(count: try run("DELETE FROM meta WHERE key = ?") { $0.bind(1, AlertMark.key) })
-    }
-
-    private func apply(_ change: AlertTurn.Change, at: Int64) throws(DatabaseError) {
-        let isSettled = change.status != .pending && change.status != .waiting
-        let count = try run(
-            """
-            UPDATE notifications SET status = ?1, due_at = ?2, data = coalesce(?3, data), settled_at = ?4 WHERE id = ?5 AND status = 'waiting'
-            """
-        ) {
-            $0.bind(1, change.status.rawValue)
-            $0.bind(2, change.dueAt)
-            $0.bind(3, change.data)
-            $0.bind(4, isSettled ? at : nil)
-            $0.bind(5, change.id)
-        }
-        guard count > 0 else { return }
-        let statement = try connection.prepare("SELECT lane FROM notifications WHERE id = ?")
-        statement.bind(1, change.id)
-        if let lane = try statement.first({ $0.text(0) }) { announce(change.status, lane: lane) }
+        _ = try run("DELETE FROM notifications WHERE status = 'waiting'") { _ in }
+        return .changed(count: try run("DELETE FROM meta WHERE key = ?") { $0.bind(1, AlertMark.key) })
     }
 
     private func keep(_ state: AlertTurn.State) throws(DatabaseError) {

@@ -1,5 +1,5 @@
 package import Cron
-internal import TimeZones
+package import TimeZones
 
 /// A time in which a schedule does not fire by itself, on the schedule's own clock.
 package enum Blackout: Sendable {
@@ -39,5 +39,17 @@ package enum Blackout: Sendable {
             day <= daysIn(month: month, year: year)
         else { return nil }
         return CivilDate(year: year, month: month, day: day).days
+    }
+}
+
+extension [Blackout] {
+    /// Whether one of them covers an instant (seconds) on the clock of a zone.
+    package func cover(_ time: Int64, in zone: Zone) -> Bool {
+        contains { blackout in
+            switch blackout {
+            case .dates(let days): days.contains(floorDivide(Int(time) + zone.utcOffset(at: time), 86_400))
+            case .times(let expression): expression.clock.contains(time, in: zone)
+            }
+        }
     }
 }

@@ -41,6 +41,83 @@ extension Store {
         }
     }
 
+    /// Events of some kinds behind `number`, oldest first, among the `limit` events there.
+    /// - Returns: also the number of the last event that was looked at.
+    package func events(_ kinds: [String], after number: Int64, limit: Int) throws -> (events: [Event], through: Int64) {
+        try read { connection in
+            let end = try connection.prepare("SELECT max(id) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?)")
+            end.bind(1, number)
+            end.bind(2, Int64(limit))
+            guard let through = try end.first({ $0.optionalInteger(0) }) ?? nil else { return ([], number) }
+            let statement = try connection.prepare(
+                """
+                SELECT id, at, kind, endpoint_id, subject_id, data FROM events
+                WHERE id > ?1 AND id <= ?2 AND kind IN (SELECT value FROM json_each(?3)) ORDER BY id
+                """)
+            statement.bind(1, number)
+            statement.bind(2, through)
+            statement.bind(3, "[" + kinds.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+            let events = try statement.map {
+                Event(
+                    sequence: $0.integer(0), at: $0.integer(1), kind: $0.text(2), endpoint: $0.optionalInteger(3), subject: $0.optionalInteger(4),
+                    data: $0.optionalText(5))
+            }
+            return (events, through)
+        }
+    }
+
+    /// When the `count`th newest refused delivery of an endpoint came, up to a number; nil when there are not so many.
+    package func refusal(_ count: Int, before number: Int64, endpoint: Int64) throws -> Int64? {
+        try read {
+            let statement = try $0.prepare(
+                "SELECT received_at FROM rejected_deliveries WHERE endpoint_id = ? AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?")
+            statement.bind(1, endpoint)
+            statement.bind(2, number)
+            statement.bind(3, Int64(count - 1))
+            return try statement.first { $0.integer(0) }
+        }
+    }
+
+    /// The approvals of some numbers that still wait.
+    package func pending(among calls: [Int64]) throws -> Set<Int64> {
+        try read {
+            let statement = try $0.prepare(
+                "SELECT a.id FROM json_each(?) j JOIN approvals a ON a.id = j.value WHERE a.status = 'pending'")
+            statement.bind(1, "[" + calls.map(String.init).joined(separator: ",") + "]")
+            return Set(try statement.map { $0.integer(0) })
+        }
+    }
+
+    /// How many approvals of a range of numbers still wait, by endpoint.
+    package func pendingApprovals(from first: Int64, through last: Int64) throws -> [String: Int] {
+        try read {
+            let statement = try $0.prepare(
+                """
+                SELECT e.name, count(*) FROM approvals a INDEXED BY approvals_pending JOIN endpoints e ON e.id = a.endpoint_id
+                WHERE a.status = 'pending' AND a.id BETWEEN ? AND ? GROUP BY a.endpoint_id
+                """)
+            statement.bind(1, first)
+            statement.bind(2, last)
+            return Dictionary(try statement.map { ($0.text(0), Int($0.integer(1))) }) { $0 + $1 }
+        }
+    }
+
+    package func runStatus(_ id: Int64) throws -> RunStatus? {
+        try read {
+            let statement = try $0.prepare("SELECT status FROM runs WHERE id = ?")
+            statement.bind(1, id)
+            return try statement.first { $0.text(0) }.flatMap(RunStatus.init)
+        }
+    }
+
+    package func endpointName(_ id: Int64) throws -> String? {
+        try read {
+            let statement = try $0.prepare("SELECT name FROM endpoints WHERE id = ?")
+            statement.bind(1, id)
+            return try statement.first { $0.text(0) }
+        }
+    }
+
     /// Refused deliveries behind `number`, oldest first.
     package func refusals(after number: Int64, limit: Int) throws -> [RefusedDelivery] {
         try read {

@@ -111,6 +111,14 @@ extension Store {
         }
     }
 
+    /// Rows that wait for others to join them.
+    package func collectingNotifications() throws -> [NotificationRow] {
+        try read {
+            try $0.prepare(Self.notificationColumns + " WHERE n.status = 'waiting' AND n.data LIKE '%\"collects\":%' ORDER BY n.id")
+                .map(Self.notification)
+        }
+    }
+
     package func nextWaitingNotification() throws -> Int64? {
         try read { try $0.integer("SELECT min(due_at) FROM notifications WHERE status = 'waiting'") }
     }

@@ -48,15 +48,3 @@ package struct CompiledSchedule: Sendable {
         return hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
-
-extension [Blackout] {
-    /// Whether one of them covers an instant (seconds) on the clock of a zone.
-    func cover(_ time: Int64, in zone: Zone) -> Bool {
-        contains { blackout in
-            switch blackout {
-            case .dates(let days): days.contains(floorDivide(Int(time) + zone.utcOffset(at: time), 86_400))
-            case .times(let expression): expression.clock.contains(time, in: zone)
-            }
-        }
-    }
-}

@@ -1,0 +1,283 @@
+internal import Model
+internal import Store
+
+/// Asks the rules about what happened.
+struct RuleEvaluation {
+    private let store: Store
+    private let rules: AlertBook.Snapshot
+    private let now: Int64
+    var teller: Teller
+    private var names: [Int64: String] = [:]
+    /// Rules by condition.
+    private let byCondition: [AlertCondition: [CompiledRule]]
+
+    init(store: Store, rules: AlertBook.Snapshot, teller: Teller, now: Int64) {
+        self.store = store
+        self.rules = rules
+        self.teller = teller
+        self.now = now
+        byCondition = Dictionary(grouping: rules.rules) { $0.rule.condition }
+    }
+
+    // MARK: What is read
+
+    private static let kinds: [(kind: String, conditions: [AlertCondition])] = [
+        ("approval_pending", [.approvalPending, .approvalExpiring]), ("approval_decided", [.approvalDecided]),
+        ("approval_stale", [.approvalDecided]), ("approval_expired", [.approvalExpired]), ("run_started", [.runSlow]),
+        ("run_finished", [.failure, .success, .always, .consecutiveFailures, .recovered]), ("run_interrupted", [.runInterrupted]),
+        ("schedule_missed", [.scheduleMissed]),
+    ]
+
+    /// The kinds of events that somebody wants to know of.
+    var eventKinds: [String] {
+        let notifies = rules.endpoints.values.contains { $0.notifyURL != nil }
+        return Self.kinds.filter { kind, conditions in
+            conditions.contains { byCondition[$0] != nil } || notifies && kind == "run_finished"
+        }.map(\.kind)
+    }
+
+    var countsRefusals: Bool { byCondition[.webhookRejected] != nil }
+
+    private mutating func name(_ endpoint: Int64?) throws -> String? {
+        guard let endpoint else { return nil }
+        if let known = rules.endpoints[endpoint]?.name ?? names[endpoint] { return known }
+        let found = try store.endpointName(endpoint)
+        names[endpoint] = found
+        return found
+    }
+
+    private func asking(_ condition: AlertCondition, _ endpoint: String?) -> [CompiledRule] {
+        (byCondition[condition] ?? []).filter { compiled in endpoint.map { compiled.rule.covers(endpoint: $0) } ?? (compiled.rule.endpoint == nil) }
+    }
+
+    // MARK: Events
+
+    mutating func take(_ event: Event) throws {
+        let name = try name(event.endpoint)
+        guard let conditions = Self.kinds.first(where: { $0.kind == event.kind })?.conditions else { return }
+        if event.kind == "run_finished" { notifyEndpoint(event, name) }
+        for condition in conditions {
+            let rules = asking(condition, name)
+            if rules.isEmpty { continue }
+            let call = event.kind.hasPrefix("schedule_") ? nil : event.subject
+            let happening = Happening(
+                condition, at: event.at, endpointID: event.endpoint, endpoint: name, event: event, call: call, store: store)
+            for rule in rules { try ask(rule, happening) }
+        }
+    }
+
+    private mutating func ask(_ compiled: CompiledRule, _ happening: Happening) throws {
+        var data = AlertData()
+        if let isFailure = happening.isFailedRun, compiled.countsFailures {
+            guard let failures = count(compiled, happening, isFailure: isFailure) else { return }
+            data.failures = failures
+        } else if let isFailure = happening.isFailedRun {
+            switch compiled.rule.condition {
+            case .failure where !isFailure, .success where happening.event?.data != RunStatus.succeeded.rawValue: return
+            default: break
+            }
+        }
+        guard let item = try item(compiled, happening, data) else { return }
+        try schedule(compiled, item, happening)
+    }
+
+    /// Counts a run into the endpoint's streak.
+    /// - Returns: the failures to be told of; nil when there is nothing to tell.
+    private mutating func count(_ compiled: CompiledRule, _ happening: Happening, isFailure: Bool) -> Int? {
+        guard let endpoint = happening.endpointID else { return nil }
+        let rule = compiled.rule
+        var streak = teller.memories[rule.name].streaks[endpoint] ?? .init()
+        let before = streak.failures
+        defer {
+            teller.memories[rule.name].streaks[endpoint] = streak.failures == 0 ? nil : streak
+            if before != 0 || streak.failures != 0 { teller.remember(rule.name, RuleMemory.streakKey(endpoint)) }
+        }
+        guard isFailure else {
+            // A run that was ended by a person says nothing of the endpoint.
+            guard happening.event?.data == RunStatus.succeeded.rawValue else { return nil }
+            streak = .init()
+            return rule.condition == .recovered && before >= rule.effectiveThreshold ? before : nil
+        }
+        streak.failures += 1
+        switch rule.condition {
+        case .consecutiveFailures:
+            guard streak.failures >= rule.effectiveThreshold, !streak.isTold else { return nil }
+            streak.isTold = true
+            return streak.failures
+        case .failure: return streak.failures
+        default: return nil
+        }
+    }
+
+    /// What a rule has to tell of it; nil when its `when` leaves it out.
+    private func item(_ compiled: CompiledRule, _ happening: Happening, _ data: AlertData) throws -> Teller.Item? {
+        var item = Teller.Item(
+            event: happening.event?.sequence, call: happening.call, endpointID: happening.endpointID, endpoint: happening.endpoint,
+            at: happening.at, data: data)
+        guard compiled.needsFacts || !compiled.rule.groupBy.isEmpty else { return item }
+        let facts = try happening.facts(data)
+        if let filter = compiled.filter, try !happening.passes(filter, facts) { return nil }
+        item.group = compiled.rule.groupBy.map { facts.fact($0) ?? "" }.joined(separator: "\u{0}")
+        return item
+    }
+
+    /// Tells it now or at its time, and puts down what follows as long as it holds.
+    private mutating func schedule(_ compiled: CompiledRule, _ item: Teller.Item, _ happening: Happening) throws {
+        let rule = compiled.rule
+        var item = item
+        item.data.hold = compiled.hold
+        var first = happening.at
+        var isLater = false
+        switch rule.condition {
+        case .approvalExpiring:
+            guard let approval = try happening.approval() else { return }
+            first = approval.expiresAt - Int64(rule.effectiveThreshold) * 1_000_000
+            isLater = true
+        case .runSlow:
+            first += Int64(rule.effectiveThreshold) * 1_000_000
+            isLater = true
+        default: break
+        }
+        if let holdFor = rule.holdFor {
+            first += Int64(holdFor) * 1_000_000
+            isLater = true
+        }
+        if isLater { teller.wait(rule, item, until: first) } else { teller.tell(compiled, item) }
+        if compiled.hold == .pending {
+            for (index, escalation) in rule.escalations.enumerated() {
+                var step = item
+                step.data.step = index + 1
+                teller.wait(rule, step, until: happening.at + Int64(escalation.after) * 1_000_000)
+            }
+        }
+        if !isLater, compiled.hold != nil { remind(rule, item, after: first) }
+    }
+
+    private mutating func remind(_ rule: AlertRule, _ item: Teller.Item, after last: Int64) {
+        guard let interval = rule.repeatInterval, item.data.step == 0 else { return }
+        var next = item
+        next.data.reminder += 1
+        teller.wait(rule, next, until: last + Int64(interval) * 1_000_000)
+    }
+
+    /// The endpoint's own `notify_url`.
+    private mutating func notifyEndpoint(_ event: Event, _ name: String?) {
+        guard let id = event.endpoint, let endpoint = rules.endpoints[id], endpoint.notifyURL != nil, let name else { return }
+        let isSuccess = event.data == RunStatus.succeeded.rawValue
+        switch endpoint.notifyOn {
+        case .success where !isSuccess, .failure where isSuccess: return
+        default: break
+        }
+        var new = NewNotification(kind: .notify, lane: "notify \(name)", dueAt: now)
+        new.event = event.sequence
+        new.call = event.subject
+        new.endpoint = id
+        new.condition = AlertCondition.always.rawValue
+        teller.add(new)
+    }
+
+    // MARK: Refused deliveries
+
+    mutating func take(_ refusals: [RefusedDelivery]) throws {
+        // The newest of an endpoint stands for all that came with it.
+        for (endpoint, refused) in Dictionary(grouping: refusals, by: \.endpoint).sorted(by: { $0.key < $1.key }) {
+            guard let newest = refused.last else { continue }
+            let name = try name(endpoint)
+            for compiled in asking(.webhookRejected, name) { try count(compiled, newest, name) }
+        }
+    }
+
+    private mutating func count(_ compiled: CompiledRule, _ newest: RefusedDelivery, _ name: String?) throws {
+        let rule = compiled.rule
+        let window = Int64(rule.window) * 1_000_000
+        if let told = teller.memories[rule.name].refusalsTold[newest.endpoint], told <= newest.at, newest.at < told + window { return }
+        guard let first = try store.refusal(rule.effectiveThreshold, before: newest.id, endpoint: newest.endpoint), first > newest.at - window else {
+            return
+        }
+        var data = AlertData()
+        data.refused = .init(count: rule.effectiveThreshold, window: rule.window, status: newest.status, reason: newest.reason)
+        let happening = Happening(
+            .webhookRejected, at: newest.at, endpointID: newest.endpoint, endpoint: name, event: nil, call: nil, store: store)
+        guard let item = try item(compiled, happening, data) else { return }
+        teller.memories[rule.name].refusalsTold[newest.endpoint] = newest.at
+        teller.remember(rule.name, RuleMemory.refusedKey(newest.endpoint))
+        teller.tell(compiled, item)
+    }
+
+    // MARK: Rows whose time has come
+
+    mutating func take(_ timers: [NotificationRow]) throws {
+        let waits = try store.pending(among: timers.compactMap(\.call))
+        let compiled = Dictionary(rules.rules.map { ($0.rule.name, $0) }) { first, _ in first }
+        for row in timers {
+            guard let rule = row.rule.flatMap({ compiled[$0] }) else {
+                // The rule is gone or switched off.
+                teller.remove(row.id)
+                continue
+            }
+            try take(row, rule, waits)
+        }
+    }
+
+    private mutating func take(_ row: NotificationRow, _ compiled: CompiledRule, _ waits: Set<Int64>) throws {
+        let rule = compiled.rule
+        var data = AlertData(json: row.data)
+        if let end = compiled.quiet?.end(at: now), data.collects != nil {
+            teller.postpone(row.id, rule.name, data.collects, until: end)
+            return
+        }
+        teller.remove(row.id)
+        let collection = data.collects
+        if let collection { teller.endCollection(rule.name, collection) }
+        data.collects = nil
+        var item = Teller.Item(
+            event: row.event?.sequence, call: row.call, endpointID: row.endpointID, endpoint: row.endpoint, at: row.event?.at ?? row.createdAt,
+            data: data)
+        if data.digest?.count == 1 { item.data.digest = nil }
+        if let digest = item.data.digest {
+            guard let left = try stillHolding(digest, rule) else { return }
+            item.data.digest = left
+        } else if let hold = data.hold {
+            guard try holds(hold, row, rule, waits) else { return }
+        }
+        switch collection {
+        case nil:
+            teller.tell(compiled, item)
+            if compiled.hold != nil { remind(rule, item, after: now) }
+        case "pace"?:
+            teller.endPace(rule, told: item.data.digest?.count ?? 1)
+            teller.send(rule, item)
+        case .some: teller.tellPaced(rule, item)
+        }
+    }
+
+    private func holds(_ hold: AlertData.Hold, _ row: NotificationRow, _ rule: AlertRule, _ waits: Set<Int64>) throws -> Bool {
+        switch hold {
+        case .pending: row.call.map(waits.contains) ?? false
+        case .running: try row.call.flatMap { try store.runStatus($0) } == .running
+        case .failing: row.endpointID.map { (teller.memories[rule.name].streaks[$0]?.failures ?? 0) > 0 } ?? false
+        }
+    }
+
+    /// Of approvals only those that still wait are told.
+    private func stillHolding(_ digest: AlertData.Digest, _ rule: AlertRule) throws -> AlertData.Digest? {
+        guard rule.condition.waitsForDecision, digest.firstCall <= digest.lastCall else { return digest }
+        var left = AlertData.Digest()
+        for (endpoint, count) in try store.pendingApprovals(from: digest.firstCall, through: digest.lastCall) where rule.covers(endpoint: endpoint) {
+            var part = AlertData.Digest()
+            part.count = count
+            part.endpoints = [endpoint: count]
+            (part.first, part.last, part.firstCall, part.lastCall) = (digest.first, digest.last, digest.firstCall, digest.lastCall)
+            left.add(part)
+        }
+        return left.count == 0 ? nil : left
+    }
+}
+
+extension Happening {
+    /// Nil when it is not about the end of a run.
+    var isFailedRun: Bool? {
+        guard event?.kind == "run_finished" else { return nil }
+        return event?.data == RunStatus.failed.rawValue || event?.data == RunStatus.timedOut.rawValue
+    }
+}
