@@ -14,7 +14,7 @@ func emailMessage(_ content: NotificationContent, to: [String], from: String) ->
     if !recipients.isEmpty { writer.addresses("To", recipients) }
     writer.text("Subject", "[Sluice] " + show(view.title, TextStyle(), limit: MailLimit.subject).text)
     writer.field("Date", mailDate(content.now))
-    let domain = sender.map { String($0.domain) } ?? "sluice.invalid"
+    let domain = sender?.address.split(separator: "@").last ?? "sluice.invalid"
     writer.field("Message-ID", "<\(identifier(content.messageID))@\(domain)>")
     // Keeps what is told of one approval together, though the first of these never was a mail.
     if let approval = content.approval { writer.field("References", "<approval.\(identifier(approval.id))@\(domain)>") }

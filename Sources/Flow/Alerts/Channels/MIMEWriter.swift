@@ -31,12 +31,12 @@ struct MIMEWriter {
     }
 
     private static func mailbox(_ address: MailAddress, column: Int) -> String {
-        guard !address.name.isEmpty else { return address.address }
-        let isPlain = address.name.utf8.allSatisfy { 0x20...0x7E ~= $0 } && !address.name.contains("=?")
-        guard isPlain, address.name.utf8.count <= 50 else {
-            return encodedWords(address.name, firstColumn: column).joined(separator: "\r\n ") + "\r\n <\(address.address)>"
+        guard let name = address.name else { return address.address }
+        let isPlain = name.utf8.allSatisfy { 0x20...0x7E ~= $0 } && !name.contains("=?")
+        guard isPlain, name.utf8.count <= 50 else {
+            return encodedWords(name, firstColumn: column).joined(separator: "\r\n ") + "\r\n <\(address.address)>"
         }
-        let quoted = address.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        let quoted = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return "\"\(quoted)\"\r\n <\(address.address)>"
     }
 
