@@ -60,3 +60,13 @@ package func appendHexadecimal(_ value: UInt64, to output: inout [UInt8]) {
         shift -= 4
     }
 }
+
+/// With commas between groups of three digits: `1,048,576`.
+package func groupedDecimal(_ number: Int) -> String {
+    var text = ""
+    for (index, digit) in String(number.magnitude).reversed().enumerated() {
+        if index > 0, index % 3 == 0 { text.append(",") }
+        text.append(digit)
+    }
+    return (number < 0 ? "-" : "") + String(text.reversed())
+}

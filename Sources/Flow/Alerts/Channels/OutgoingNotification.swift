@@ -16,7 +16,8 @@ package enum OutgoingNotification: Sendable {
         }
 
         package static func == (left: HTTPMessage, right: HTTPMessage) -> Bool {
-            left.url == right.url && left.body == right.body && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }
+            left.url == right.url && left.body == right.body
+                && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }
         }
     }
 

@@ -1,19 +1,4 @@
-/// Whether a reader can't see `scalar` as itself: control and format characters (bidirectional overrides, zero-width ones), other
-/// invisible ones, line separators, and spaces that look like the plain one (Unicode standard, sections 4.5 and 23; UTR 36, section 2).
-func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value < 0x7F { return scalar.value < 0x20 }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: return true
-    case .spaceSeparator: return scalar != "\u{3000}"  // the ideographic space is wide enough to be told apart
-    default: return scalar.properties.isDefaultIgnorableCodePoint
-    }
-}
-
-/// `⟨U+202E⟩`.
-func codePoint(_ scalar: Unicode.Scalar) -> String {
-    let digits = String(scalar.value, radix: 16, uppercase: true)
-    return "⟨U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + "⟩"
-}
+internal import Bytes
 
 /// `text` as it is, each unseen character as a marked code point, many alike in a row as one mark with their number.
 ///
@@ -83,11 +68,4 @@ func cut(_ text: String, to limit: Int) -> (head: String, rest: Int) {
 }
 
 /// `1,048,576`.
-func grouped(_ number: Int) -> String {
-    var text = ""
-    for (index, digit) in String(number.magnitude).reversed().enumerated() {
-        if index > 0, index % 3 == 0 { text.append(",") }
-        text.append(digit)
-    }
-    return (number < 0 ? "-" : "") + String(text.reversed())
-}
+func grouped(_ number: Int) -> String { groupedDecimal(number) }
