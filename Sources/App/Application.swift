@@ -40,6 +40,8 @@ package final class Application: Sendable {
     private let supervisor: ChildSupervisor
     private let dispatcher: Dispatcher
     private let callbacks: CallbackSender
+    private let alerts: AlertEngine
+    private let book: AlertBook
     private let follower: EndpointFollower
     private let following: FollowerReference
     private let services: Services
@@ -90,7 +92,10 @@ package final class Application: Sendable {
             store: store, keyring: keyring, clock: clock,
             isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)
 
-        let follower = EndpointFollower(directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, log: log)
+        book = AlertBook(store: store, secret: configuration.secret, log: log)
+        alerts = AlertEngine(store: store, clock: clock, book: book, log: log)
+        let follower = EndpointFollower(
+            directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, book: book, log: log)
         follower.setFiles(configuration.schedules, configuration.crontabs)
         self.follower = follower
         following.value.withLock { $0 = follower }
@@ -119,6 +124,8 @@ package final class Application: Sendable {
             listenURL: bound.first ?? "", furtherListeners: Array(bound.dropFirst()), baseURL: services.baseURL, loginURL: Self.login(services, log),
             generatedToken: generated)
         try follower.loadSchedules()
+        try book.load(configuration.alerts)
+        try alerts.start()
         try scheduler.start()
         try expiry.start()
         try retainer.start()
@@ -186,6 +193,7 @@ package final class Application: Sendable {
         _ = drained.takeAll(timeoutMicroseconds: Self.grace)
         serverThread?.join()
         front.stop()
+        alerts.stop()
         callbacks.stop()
         store.close()
     }

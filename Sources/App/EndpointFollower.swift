@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Model
 internal import Runs
 internal import Store
@@ -10,18 +11,21 @@ final class EndpointFollower: Sendable {
     private let scheduler: Scheduler
     private let dispatcher: Dispatcher
     private let store: Store
+    private let book: AlertBook
     private let log: @Sendable (String) -> Void
     private let following = Mutex(())
     /// What the folder of schedules says.
     private let files = Mutex<(schedules: [FileSchedule], crontabs: [CrontabFile])>(([], []))
 
     init(
-        directory: EndpointDirectory, scheduler: Scheduler, dispatcher: Dispatcher, store: Store, log: @escaping @Sendable (String) -> Void
+        directory: EndpointDirectory, scheduler: Scheduler, dispatcher: Dispatcher, store: Store, book: AlertBook,
+        log: @escaping @Sendable (String) -> Void
     ) {
         self.directory = directory
         self.scheduler = scheduler
         self.dispatcher = dispatcher
         self.store = store
+        self.book = book
         self.log = log
     }
 
@@ -44,6 +48,7 @@ final class EndpointFollower: Sendable {
     func loadSchedules() throws {
         let (schedules, crontabs) = files.withLock { $0 }
         let snapshot = directory.current
+        book.setEndpoints(alertEndpoints(snapshot))
         var sources: [any ScheduleSource] = [EndpointSchedules(Array(snapshot.byName.values), further: schedules, report: log)]
         for crontab in crontabs {
             guard let endpoint = snapshot.crontabs[crontab.settings.name] else { continue }
@@ -68,4 +73,14 @@ final class EndpointFollower: Sendable {
 /// The follower for those who are made before it; empty once the server stops.
 final class FollowerReference: Sendable {
     let value = Mutex<EndpointFollower?>(nil)
+
+    /// Names of all endpoints by their numbers, crontabs too, with what alert rules want to know of them.
+    private func alertEndpoints(_ snapshot: EndpointDirectory.Snapshot) -> [AlertEndpoint] {
+        snapshot.rows.values.map { row in
+            let settings = snapshot.byName[row.name]?.settings
+            return AlertEndpoint(
+                id: row.id, name: row.name, isSensitive: settings?.isSensitive ?? false, notifyURL: settings?.notifyURL,
+                notifyOn: settings?.notifyOn ?? .always)
+        }
+    }
 }

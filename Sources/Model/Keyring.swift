@@ -3,7 +3,7 @@ internal import Crypto
 
 /// The kinds of rows that have an id for the outside.
 package enum PublicIDKind: UInt8, Sendable {
-    case approval = 1, run = 2, delivery = 3, call = 4, apiKey = 5, event = 6, rejection = 7
+    case approval = 1, run = 2, delivery = 3, call = 4, apiKey = 5, event = 6, rejection = 7, notification = 8, silence = 9
 }
 
 /// Names rows for the outside without storing the names: ids and link tokens are derived from a row's number by a keyed MAC, so that no
