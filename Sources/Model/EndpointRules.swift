@@ -81,6 +81,14 @@ package enum SecretReference: Sendable, Equatable {
     /// The value itself. `$$` at its start stands for one `$`.
     case literal(String)
 
+    /// What is looked up.
+    package var name: String? {
+        switch self {
+        case .environment(let name), .managed(let name): name
+        case .malformed, .literal: nil
+        }
+    }
+
     package init(_ text: String) {
         guard text.hasPrefix("$") else {
             self = .literal(text)

@@ -174,7 +174,7 @@ extension AlertThreshold {
 }
 
 extension AlertEscalation {
-    private static let fields: [SettingField<AlertEscalation>] = [.duration("after", \.after, 1...2_592_000, default: 0)]
+    static let fields: [SettingField<AlertEscalation>] = [.duration("after", \.after, 1...2_592_000, default: 0)]
 
     fileprivate mutating func apply(_ value: SettingValue) -> [SettingProblem] {
         var problems = applyFields(Self.fields, to: &self, value, what: "a step", others: WrittenTargets.keys, required: ["after"])

@@ -20,7 +20,9 @@ struct WrittenTargets {
             for (index, item) in items.enumerated() { readItem(item, at: [.key("channels"), .index(index)]) }
         case let item: readItem(item, at: [.key("channels")])
         }
-        if places.count > Self.limit { problems.append(SettingProblem("at most \(Self.limit) channels, not \(places.count)", at: [.key("channels")])) }
+        if places.count > Self.limit {
+            problems.append(SettingProblem("at most \(Self.limit) channels, not \(places.count)", at: [.key("channels")]))
+        }
     }
 
     var targets: [AlertTarget] { places.map(\.target) }
@@ -41,7 +43,9 @@ struct WrittenTargets {
             }
         case (.string(let word), let destination):
             guard let kind = ChannelKind(rawValue: word) else {
-                problems.append(notAWord(.string(word), Self.kinds).within(.key("channel")).within(path))
+                // The two may have been swapped, and the destination is not to be repeated.
+                let shown: SettingValue = channelNameProblem(word) == nil ? .string(word) : .string("********")
+                problems.append(notAWord(shown, Self.kinds).within(.key("channel")).within(path))
                 return
             }
             guard case .string(let text) = destination else {
@@ -76,7 +80,12 @@ struct WrittenTargets {
     private mutating func add(_ target: AlertTarget, at path: [SettingStep]) {
         switch target {
         case .channel(let name):
-            if name.isEmpty { problems.append(SettingProblem("expected the name of a channel", at: path)) }
+            guard channelNameProblem(name) == nil else {
+                problems.append(
+                    SettingProblem(
+                        "expected the name of a channel", at: path, hint: "a URL or an address is a 'destination', with 'channel' for its kind"))
+                return
+            }
         case .direct(let kind, let destination):
             if let wrong = destinationProblem(kind, destination) { problems.append(SettingProblem(wrong, at: path)) }
         }

@@ -1,6 +1,6 @@
 extension NotificationChannel {
     /// `type` comes first: it says what the others are.
-    private static let fields: [SettingField<NotificationChannel>] = [
+    static let fields: [SettingField<NotificationChannel>] = [
         .enumeration("type", \.kind, default: .webhook),
         .secret("url", \.url, check: urlProblem),
         .texts("to", \.to, 50, check: recipientProblem),
@@ -101,7 +101,7 @@ func outgoingKeyProblem(_ value: [UInt8]) -> String? {
 }
 
 /// References are no secrets.
-func shownSecret(_ text: String) -> String {
+package func shownSecret(_ text: String) -> String {
     switch SecretReference(text) {
     case .environment, .managed: text
     case .literal, .malformed: "********"

@@ -1,5 +1,5 @@
 extension HeartbeatSettings {
-    private static let fields: [SettingField<HeartbeatSettings>] = [urlField, .duration("every", \.every, 5...86_400, default: 60)]
+    static let fields: [SettingField<HeartbeatSettings>] = [urlField, .duration("every", \.every, 5...86_400, default: 60)]
 
     /// Reads `value`: a URL or a reference to one, or a map. Problems carry paths from it.
     package mutating func apply(_ value: SettingValue) -> [SettingProblem] {

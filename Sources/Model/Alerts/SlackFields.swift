@@ -1,5 +1,5 @@
 extension SlackSettings {
-    private static let fields: [SettingField<SlackSettings>] = [
+    static let fields: [SettingField<SlackSettings>] = [
         signingSecretField,
         usersField,
         .texts("teams", \.teams, 100) { team in
