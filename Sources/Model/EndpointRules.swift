@@ -120,6 +120,7 @@ private func secretProblems(_ settings: EndpointSettings) -> [SettingProblem] {
         case .environment, .managed: break
         }
     }
+    if let url = settings.notifyURL, SecretReference(url) == .malformed { problems.append(malformedReference(at: [.key("notify_url")])) }
     for (name, value) in settings.environment.sorted(by: { $0.key < $1.key }) where SecretReference(value) == .malformed {
         problems.append(malformedReference(at: [.key("env"), .key(name)]))
     }

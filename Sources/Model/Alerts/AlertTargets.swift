@@ -87,7 +87,7 @@ struct WrittenTargets {
                 return
             }
         case .direct(let kind, let destination):
-            if let wrong = destinationProblem(kind, destination) { problems.append(SettingProblem(wrong, at: path)) }
+            if let flaw = destinationFlaw(kind, destination) { problems.append(flaw.within(path)) }
         }
         if places.contains(where: { $0.target == target }) { problems.append(SettingProblem("this is listed twice", at: path)) }
         places.append(Place(target: target, path: path))
@@ -102,11 +102,12 @@ extension SettingProblem {
 
 /// Why a destination that stands in the open is none of its kind; a reference is looked at once it is known what it stands for. The text is
 /// not repeated: it may be a secret.
-package func destinationProblem(_ kind: ChannelKind, _ text: String) -> String? {
+/// - Returns: a problem at the text itself.
+func destinationFlaw(_ kind: ChannelKind, _ text: String) -> SettingProblem? {
     switch SecretReference(text) {
     case .environment, .managed: nil
-    case .malformed: "a value that begins with '$' refers to a secret, and this names none"
-    case .literal(let literal): kind.destinationProblem(literal)
+    case .malformed: malformedReference(at: [])
+    case .literal(let literal): kind.destinationProblem(literal).map { SettingProblem($0) }
     }
 }
 

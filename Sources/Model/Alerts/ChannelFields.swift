@@ -68,11 +68,11 @@ extension NotificationChannel {
 
     // MARK: Checks of one text
 
-    private static func urlProblem(_ text: String) -> SettingProblem? { destinationProblem(.webhook, text).map { SettingProblem($0) } }
+    private static func urlProblem(_ text: String) -> SettingProblem? { destinationFlaw(.webhook, text) }
 
-    private static func recipientProblem(_ text: String) -> SettingProblem? { destinationProblem(.email, text).map { SettingProblem($0) } }
+    private static func recipientProblem(_ text: String) -> SettingProblem? { destinationFlaw(.email, text) }
 
-    private static func routingProblem(_ text: String) -> SettingProblem? { destinationProblem(.pagerduty, text).map { SettingProblem($0) } }
+    private static func routingProblem(_ text: String) -> SettingProblem? { destinationFlaw(.pagerduty, text) }
 
     private static func keyProblem(_ text: String) -> SettingProblem? {
         guard case .literal(let literal) = SecretReference(text) else { return nil }

@@ -13,10 +13,9 @@ extension HeartbeatSettings {
         name: "url",
         apply: { settings, value in
             switch value {
-            case .null: return []
             case .string(let text):
                 settings.url = text
-                return destinationProblem(.webhook, text).map { [SettingProblem($0)] } ?? []
+                return [destinationFlaw(.webhook, text)].compactMap(\.self)
             default: return [SettingProblem("this must be a text", hint: "write $NAME, or put what is meant in quotes")]
             }
         },

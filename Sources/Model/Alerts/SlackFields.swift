@@ -18,7 +18,6 @@ extension SlackSettings {
         name: "signing_secret",
         apply: { settings, value in
             switch value {
-            case .null: return []
             case .string(let text) where !text.isEmpty:
                 settings.signingSecret = text
                 return []
