@@ -118,7 +118,7 @@ let package = Package(
         tests("PosixTests", uses: ["Posix"], kit: true),
         tests("HTTPTests", uses: ["HTTP", "Posix", "Bytes"], kit: true),
         tests("CurlTests", uses: ["Curl", "Posix"], kit: true),
-        tests("ConfigTests", uses: ["Config", "Cron", "Model", "TimeZones", "YAML", "Diagnostics", "Posix"], kit: true),
+        tests("ConfigTests", uses: ["Config", "Conditions", "Cron", "JSON", "Model", "TimeZones", "YAML", "Diagnostics", "Posix"], kit: true),
         tests("StoreTests", uses: ["Store", "SQLite", "Model", "Posix", "Crypto"], kit: true),
         tests(
             "FlowTests",

@@ -169,7 +169,9 @@ package final class Application: Sendable {
 
     /// Takes the file's endpoints anew, and secrets for all of them, since a file of secrets may have changed alone. Address, account and
     /// directories stay until a restart.
-    package func reload(_ endpoints: [EndpointSettings], schedules: [FileSchedule], crontabs: [CrontabFile]) throws {
+    package func reload(
+        _ endpoints: [EndpointSettings], schedules: [FileSchedule], crontabs: [CrontabFile], alerts: AlertSettings
+    ) throws {
         try EndpointSync(store: store, log: log).run(endpoints, crontabs: crontabs.map(\.settings), at: clock.wall())
         follower.setFiles(schedules, crontabs)
         follower.follow(anew: true)

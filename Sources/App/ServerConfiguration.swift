@@ -21,6 +21,7 @@ package struct ServerConfiguration: Sendable {
     package var endpoints: [EndpointSettings] = []
     package var schedules: [FileSchedule] = []
     package var crontabs: [CrontabFile] = []
+    package var alerts = AlertSettings()
     package var maxConcurrentRuns = 16
     package var retentionDays = 90
     /// In bytes.

@@ -41,7 +41,7 @@ func renderFindings(_ loaded: LoadedConfig, path: String) -> String {
     return text
 }
 
-/// "3 endpoints (1 gated, 1 scheduled), 2 schedules in files, 1 crontab with 40 jobs"
+/// "3 endpoints (1 gated, 1 scheduled), 2 schedules in files, 1 crontab with 40 jobs, 2 alert rules, 1 channel"
 func summary(of file: ConfigFile) -> String {
     let gated = file.endpoints.count { $0.settings.approvalRequired }
     let scheduled = file.endpoints.count { !$0.settings.schedules.isEmpty }
@@ -53,6 +53,10 @@ func summary(of file: ConfigFile) -> String {
     let crontabs = file.crontabs.count
     let jobs = file.crontabs.reduce(0) { $0 + $1.crontab.jobs.count }
     if crontabs > 0 { text += ", \(crontabs) crontab\(crontabs == 1 ? "" : "s") with \(jobs) job\(jobs == 1 ? "" : "s")" }
+    let rules = file.alerts.rules.count
+    let channels = file.alerts.channels.count
+    if rules > 0 { text += ", \(rules) alert rule\(rules == 1 ? "" : "s")" }
+    if channels > 0 { text += ", \(channels) channel\(channels == 1 ? "" : "s")" }
     return text
 }
 

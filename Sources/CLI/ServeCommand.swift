@@ -55,6 +55,7 @@ private func serve(config path: String, data: String?, listen: [ListenTarget], s
     server.endpoints = file.endpoints.map(\.settings)
     server.schedules = file.fileSchedules
     server.crontabs = file.crontabs
+    server.alerts = file.alerts
     server.maxConcurrentRuns = file.maxConcurrentRuns
     server.retentionDays = file.retentionDays
     server.retentionSize = file.retentionSize
@@ -157,7 +158,8 @@ private func reload(_ application: Application, _ path: String, _ secrets: Curre
     secrets.replace(loaded.secrets)
     do {
         try application.reload(
-            loaded.file.endpoints.map(\.settings), schedules: loaded.file.fileSchedules, crontabs: loaded.file.crontabs)
+            loaded.file.endpoints.map(\.settings), schedules: loaded.file.fileSchedules, crontabs: loaded.file.crontabs,
+            alerts: loaded.file.alerts)
         logLine("configuration read again: \(summary(of: loaded.file))")
     } catch {
         logLine("the configuration was not taken: \(error)")

@@ -36,6 +36,7 @@ package struct ConfigFile: Sendable {
     var isScheduleFolderGiven = false
     package var fileSchedules: [FileSchedule] = []
     package var crontabs: [CrontabFile] = []
+    package var alerts = AlertSettings()
 
     package init(path: String, directory: String) {
         self.path = path

@@ -83,26 +83,36 @@ extension ConfigReader {
         var places: [([SettingStep], String)] = []
         let signing = settings.trigger == .webhook ? settings.signingSecrets : []
         places += signing
+        if let url = settings.notifyURL { places.append(([.key("notify_url")], url)) }
         for (name, value) in settings.environment.sorted(by: { $0.key < $1.key }) { places.append(([.key("env"), .key(name)], value)) }
-        let unset: [SettingProblem] = places.compactMap { path, text in
-            guard secrets.value(text) == nil else { return nil }
-            switch SecretReference(text) {
-            case .environment(let name):
-                return SettingProblem(
-                    "\(name) is not set: neither in the environment nor in the secrets file", at: path,
-                    hint: "start Sluice with \(name) in its environment, or add the line \(name)=... to \(secretsFileName)")
-            case .managed(let name):
-                return SettingProblem(
-                    "\(name) is not set in the secrets file", at: path, hint: "add the line \(name)=... to \(secretsFileName)")
-            case .malformed, .literal:
-                return nil
-            }
-        }
-        return unset
+        return places.compactMap { path, text in unsetProblem(text, at: path) }
+            + [notifyProblem(settings)].compactMap(\.self)
             + signing.compactMap { path, text in
                 guard let value = secrets.value(text), let wrong = keyProblem(value, settings.webhookSource) else { return nil }
                 return SettingProblem("this is no secret of a \(settings.webhookSource.rawValue) webhook: \(wrong)", at: path)
             } + toleranceProblems(settings)
+    }
+
+    /// A reference that leads nowhere.
+    func unsetProblem(_ text: String, at path: [SettingStep]) -> SettingProblem? {
+        guard secrets.value(text) == nil else { return nil }
+        switch SecretReference(text) {
+        case .environment(let name):
+            return SettingProblem(
+                "\(name) is not set: neither in the environment nor in the secrets file", at: path,
+                hint: "start Sluice with \(name) in its environment, or add the line \(name)=... to \(secretsFileName)")
+        case .managed(let name):
+            return SettingProblem("\(name) is not set in the secrets file", at: path, hint: "add the line \(name)=... to \(secretsFileName)")
+        case .malformed, .literal:
+            return nil
+        }
+    }
+
+    private func notifyProblem(_ settings: EndpointSettings) -> SettingProblem? {
+        guard let url = settings.notifyURL, let name = SecretReference(url).name, let value = secrets.value(url),
+            let wrong = httpURLProblem(String(decoding: value, as: UTF8.self))
+        else { return nil }
+        return SettingProblem("what \(name) stands for is not what is needed here: \(wrong)", at: [.key("notify_url")])
     }
 
     /// Nothing while a secret is unset or none of the source's: nobody knows yet what it will be.
@@ -139,8 +149,10 @@ extension ConfigReader {
             guard case .literal = SecretReference(secret.reference) else { continue }
             var place: YAMLNode? = node
             for step in secret.path { place = place?.child(step)?.value }
-            if let place { masked.append(place.start..<max(place.start, place.end)) }
+            if let place { mask(place) }
         }
+        // It may be the hook of a chat, which lets everyone write there who knows it.
+        if let url = settings.notifyURL, shownDestination(url) != url, let place = node.child(.key("notify_url"))?.value { mask(place) }
     }
 
     private var secretsFileName: String { file.secretsFile ?? "secrets.env beside this file, with mode 600" }

@@ -98,6 +98,8 @@ struct ConfigReader {
         }
     }
 
+    mutating func mask(_ node: YAMLNode) { masked.append(node.start..<max(node.start, node.end)) }
+
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(file.directory)/\(path)" }
 
     mutating func add(_ node: YAMLNode, _ message: String, severity: Diagnostic.Severity = .error, hint: String? = nil) {

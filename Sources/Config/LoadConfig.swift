@@ -25,13 +25,17 @@ package func readConfig(
     _ source: [UInt8], path: String, directory: String, environment: @escaping @Sendable (String) -> String? = environmentVariable
 ) -> LoadedConfig {
     var reader = ConfigReader(file: ConfigFile(path: path, directory: directory), environment: environment)
+    var root: YAMLNode?
     do {
-        reader.read(try parseYAML(source))
+        let document = try parseYAML(source)
+        reader.read(document)
+        root = document
     } catch {
         reader.diagnostics.append(error.diagnostic)
     }
     var folder = ScheduleFolder(file: reader.file)
     if let problem = folder.load() { reader.add(folderProblem: problem) }
+    if let root { reader.readAlerts(root, crontabs: folder.crontabs.map(\.settings.name)) }
     let diagnostics = limited(reader.diagnostics)
     var loaded = LoadedConfig(
         file: nil, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets,

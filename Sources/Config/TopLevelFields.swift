@@ -8,7 +8,9 @@ struct TopLevelField: Sendable {
     let name: String
     let read: @Sendable (inout ConfigFile, YAMLNode) -> String?
 
-    static let all: [TopLevelField] = [
+    static let all: [TopLevelField] = ownFields + alertFields.map { TopLevelField(name: $0) { _, _ in nil } }
+
+    private static let ownFields: [TopLevelField] = [
         TopLevelField(name: "version") { file, node in
             guard case .scalar(let scalar) = node.content, scalar.value == .int(1) else {
                 return "the version must be 1, the only one there is"
@@ -67,8 +69,11 @@ struct TopLevelField: Sendable {
         TopLevelField(name: "endpoints") { _, _ in nil },  // read by itself, endpoint by endpoint
     ]
 
+    /// Read by `readAlerts`, once everything is known that they refer to.
+    static let alertFields = ["alerts", "channels", "smtp", "slack", "heartbeat", "callback_allow"]
+
     /// Known, and used by later versions.
-    static let withoutEffect = ["alerts", "channels", "smtp", "slack", "pipelines"]
+    static let withoutEffect = ["pipelines"]
 
     private typealias Path<Value> = any WritableKeyPath<ConfigFile, Value> & Sendable
 

@@ -33,7 +33,7 @@ package struct EndpointField: Sendable {
         optionalText("callback_url", \.callbackURL, check: checkHTTPURL),
         flag("privileged", \.isPrivileged, default: false, hasNoEffect: true),
         flag("sensitive", \.isSensitive, default: false),
-        optionalText("notify_url", \.notifyURL) { destinationProblem(.webhook, $0) },
+        optionalText("notify_url", \.notifyURL) { if case .literal(let url) = SecretReference($0) { httpURLProblem(url) } else { nil } },
         enumeration("notify_on", \.notifyOn, default: .always),
         textList("artifacts", \.artifacts, hasNoEffect: true),
         flag("artifacts_local", \.artifactsLocal, default: false, hasNoEffect: true),

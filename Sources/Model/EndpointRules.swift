@@ -81,6 +81,14 @@ package enum SecretReference: Sendable, Equatable {
     /// The value itself. `$$` at its start stands for one `$`.
     case literal(String)
 
+    /// What is looked up.
+    package var name: String? {
+        switch self {
+        case .environment(let name), .managed(let name): name
+        case .malformed, .literal: nil
+        }
+    }
+
     package init(_ text: String) {
         guard text.hasPrefix("$") else {
             self = .literal(text)
@@ -112,6 +120,7 @@ private func secretProblems(_ settings: EndpointSettings) -> [SettingProblem] {
         case .environment, .managed: break
         }
     }
+    if let url = settings.notifyURL, SecretReference(url) == .malformed { problems.append(malformedReference(at: [.key("notify_url")])) }
     for (name, value) in settings.environment.sorted(by: { $0.key < $1.key }) where SecretReference(value) == .malformed {
         problems.append(malformedReference(at: [.key("env"), .key(name)]))
     }

@@ -6,7 +6,7 @@ extension SettingField {
         SettingField(
             name: name,
             apply: { subject, value in
-                guard case .string(let text) = value else { return value == .null ? [] : [EndpointField.expected("a text", value)] }
+                guard case .string(let text) = value else { return [EndpointField.expected("a text", value)] }
                 subject[keyPath: path] = text
                 return [check(text)].compactMap(\.self)
             },

@@ -24,7 +24,7 @@ func applyFields<Subject>(
     guard case .map(let entries) = value else { return [SettingProblem("expected \(what) as a mapping of fields, not \(value.kind)")] }
     var problems: [SettingProblem] = []
     for field in fields {
-        guard let given = value[field.name] else { continue }
+        guard let given = value[field.name], given != .null || !required.contains(field.name) else { continue }
         problems += field.apply(&subject, given).map { $0.within(.key(field.name)) }
     }
     let known = fields.map(\.name) + others

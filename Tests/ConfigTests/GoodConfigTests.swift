@@ -144,7 +144,7 @@ struct GoodConfigTests {
     @Test("fields without effect are read with a warning each, and nothing else is told")
     func warnings() throws {
         let loaded = try loadGood("everything.yaml")
-        let without = ["agent_name", "artifacts", "artifacts_local", "notify_on", "notify_url", "privileged"]
+        let without = ["agent_name", "artifacts", "artifacts_local", "privileged"]
         let told = loaded.diagnostics.map(\.message).filter { $0.hasSuffix("has no effect in this version") }
         #expect(told.sorted() == without.map { "'\($0)' is read but has no effect in this version" })
     }

@@ -78,7 +78,7 @@ extension AlertRule {
             guard let threshold = rule.condition.threshold else {
                 // It means nothing here, which the rules tell; it only has to be a number.
                 guard let number = EndpointField.wholeNumber(value, 0...1_000_000) else {
-                    return [EndpointField.outOfRange(value, 0...1_000_000, "whatever is counted")]
+                    return [EndpointField.expected("a whole number", value)]
                 }
                 rule.threshold = number
                 return []
@@ -174,7 +174,7 @@ extension AlertThreshold {
 }
 
 extension AlertEscalation {
-    private static let fields: [SettingField<AlertEscalation>] = [.duration("after", \.after, 1...2_592_000, default: 0)]
+    static let fields: [SettingField<AlertEscalation>] = [.duration("after", \.after, 1...2_592_000, default: 0)]
 
     fileprivate mutating func apply(_ value: SettingValue) -> [SettingProblem] {
         var problems = applyFields(Self.fields, to: &self, value, what: "a step", others: WrittenTargets.keys, required: ["after"])

@@ -78,7 +78,7 @@ extension AlertRule {
         if condition.threshold == nil, threshold != nil { problems.append(withoutEffect("threshold", because)) }
         if let needed = condition.threshold, needed.default == nil, threshold == nil {
             problems.append(
-                SettingProblem("condition: \(condition.rawValue) needs a 'threshold'", at: [.key("condition")], hint: "such as threshold: 5m"))
+                SettingProblem("condition: \(condition.rawValue) needs a 'threshold'", at: [.key("threshold")], hint: "such as threshold: 5m"))
         }
         if condition != .webhookRejected, window != AlertRule().window { problems.append(withoutEffect("window", because)) }
         return problems

@@ -20,7 +20,9 @@ struct WrittenTargets {
             for (index, item) in items.enumerated() { readItem(item, at: [.key("channels"), .index(index)]) }
         case let item: readItem(item, at: [.key("channels")])
         }
-        if places.count > Self.limit { problems.append(SettingProblem("at most \(Self.limit) channels, not \(places.count)", at: [.key("channels")])) }
+        if places.count > Self.limit {
+            problems.append(SettingProblem("at most \(Self.limit) channels, not \(places.count)", at: [.key("channels")]))
+        }
     }
 
     var targets: [AlertTarget] { places.map(\.target) }
@@ -41,7 +43,9 @@ struct WrittenTargets {
             }
         case (.string(let word), let destination):
             guard let kind = ChannelKind(rawValue: word) else {
-                problems.append(notAWord(.string(word), Self.kinds).within(.key("channel")).within(path))
+                // The two may have been swapped, and the destination is not to be repeated.
+                let shown: SettingValue = channelNameProblem(word) == nil ? .string(word) : .string("********")
+                problems.append(notAWord(shown, Self.kinds).within(.key("channel")).within(path))
                 return
             }
             guard case .string(let text) = destination else {
@@ -76,9 +80,14 @@ struct WrittenTargets {
     private mutating func add(_ target: AlertTarget, at path: [SettingStep]) {
         switch target {
         case .channel(let name):
-            if name.isEmpty { problems.append(SettingProblem("expected the name of a channel", at: path)) }
+            guard channelNameProblem(name) == nil else {
+                problems.append(
+                    SettingProblem(
+                        "expected the name of a channel", at: path, hint: "a URL or an address is a 'destination', with 'channel' for its kind"))
+                return
+            }
         case .direct(let kind, let destination):
-            if let wrong = destinationProblem(kind, destination) { problems.append(SettingProblem(wrong, at: path)) }
+            if let flaw = destinationFlaw(kind, destination) { problems.append(flaw.within(path)) }
         }
         if places.contains(where: { $0.target == target }) { problems.append(SettingProblem("this is listed twice", at: path)) }
         places.append(Place(target: target, path: path))
@@ -93,11 +102,12 @@ extension SettingProblem {
 
 /// Why a destination that stands in the open is none of its kind; a reference is looked at once it is known what it stands for. The text is
 /// not repeated: it may be a secret.
-package func destinationProblem(_ kind: ChannelKind, _ text: String) -> String? {
+/// - Returns: a problem at the text itself.
+func destinationFlaw(_ kind: ChannelKind, _ text: String) -> SettingProblem? {
     switch SecretReference(text) {
     case .environment, .managed: nil
-    case .malformed: "a value that begins with '$' refers to a secret, and this names none"
-    case .literal(let literal): kind.destinationProblem(literal)
+    case .malformed: malformedReference(at: [])
+    case .literal(let literal): kind.destinationProblem(literal).map { SettingProblem($0) }
     }
 }
 

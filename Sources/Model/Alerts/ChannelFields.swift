@@ -1,6 +1,6 @@
 extension NotificationChannel {
     /// `type` comes first: it says what the others are.
-    private static let fields: [SettingField<NotificationChannel>] = [
+    static let fields: [SettingField<NotificationChannel>] = [
         .enumeration("type", \.kind, default: .webhook),
         .secret("url", \.url, check: urlProblem),
         .texts("to", \.to, 50, check: recipientProblem),
@@ -68,11 +68,11 @@ extension NotificationChannel {
 
     // MARK: Checks of one text
 
-    private static func urlProblem(_ text: String) -> SettingProblem? { destinationProblem(.webhook, text).map { SettingProblem($0) } }
+    private static func urlProblem(_ text: String) -> SettingProblem? { destinationFlaw(.webhook, text) }
 
-    private static func recipientProblem(_ text: String) -> SettingProblem? { destinationProblem(.email, text).map { SettingProblem($0) } }
+    private static func recipientProblem(_ text: String) -> SettingProblem? { destinationFlaw(.email, text) }
 
-    private static func routingProblem(_ text: String) -> SettingProblem? { destinationProblem(.pagerduty, text).map { SettingProblem($0) } }
+    private static func routingProblem(_ text: String) -> SettingProblem? { destinationFlaw(.pagerduty, text) }
 
     private static func keyProblem(_ text: String) -> SettingProblem? {
         guard case .literal(let literal) = SecretReference(text) else { return nil }
@@ -101,7 +101,7 @@ func outgoingKeyProblem(_ value: [UInt8]) -> String? {
 }
 
 /// References are no secrets.
-func shownSecret(_ text: String) -> String {
+package func shownSecret(_ text: String) -> String {
     switch SecretReference(text) {
     case .environment, .managed: text
     case .literal, .malformed: "********"

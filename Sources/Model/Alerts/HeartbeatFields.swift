@@ -1,5 +1,5 @@
 extension HeartbeatSettings {
-    private static let fields: [SettingField<HeartbeatSettings>] = [urlField, .duration("every", \.every, 5...86_400, default: 60)]
+    static let fields: [SettingField<HeartbeatSettings>] = [urlField, .duration("every", \.every, 5...86_400, default: 60)]
 
     /// Reads `value`: a URL or a reference to one, or a map. Problems carry paths from it.
     package mutating func apply(_ value: SettingValue) -> [SettingProblem] {
@@ -13,10 +13,9 @@ extension HeartbeatSettings {
         name: "url",
         apply: { settings, value in
             switch value {
-            case .null: return []
             case .string(let text):
                 settings.url = text
-                return destinationProblem(.webhook, text).map { [SettingProblem($0)] } ?? []
+                return [destinationFlaw(.webhook, text)].compactMap(\.self)
             default: return [SettingProblem("this must be a text", hint: "write $NAME, or put what is meant in quotes")]
             }
         },

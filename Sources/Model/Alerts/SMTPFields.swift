@@ -1,5 +1,5 @@
 extension SMTPSettings {
-    private static let fields: [SettingField<SMTPSettings>] = [
+    static let fields: [SettingField<SMTPSettings>] = [
         .text("url", \.url, check: urlProblem),
         .text("from", \.from) { senderProblem($0).map { SettingProblem($0) } },
         .secret("user", \.user),

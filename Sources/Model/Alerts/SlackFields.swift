@@ -1,5 +1,5 @@
 extension SlackSettings {
-    private static let fields: [SettingField<SlackSettings>] = [
+    static let fields: [SettingField<SlackSettings>] = [
         signingSecretField,
         usersField,
         .texts("teams", \.teams, 100) { team in
@@ -18,7 +18,6 @@ extension SlackSettings {
         name: "signing_secret",
         apply: { settings, value in
             switch value {
-            case .null: return []
             case .string(let text) where !text.isEmpty:
                 settings.signingSecret = text
                 return []

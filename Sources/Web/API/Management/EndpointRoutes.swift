@@ -159,6 +159,7 @@ struct EndpointRoutes: Sendable {
             switch (name, value) {
             case ("secret", .string(let text)): (name, Self.masked(text))
             case ("secrets", .array(let texts)): (name, .array(texts.map { Self.masked($0.string ?? "") }))
+            case ("notify_url", .string(let text)): (name, .string(shownDestination(text)))
             default: (name, value)
             }
         }
