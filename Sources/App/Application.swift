@@ -175,6 +175,7 @@ package final class Application: Sendable {
         try EndpointSync(store: store, log: log).run(endpoints, crontabs: crontabs.map(\.settings), at: clock.wall())
         follower.setFiles(schedules, crontabs)
         follower.follow(anew: true)
+        try book.load(alerts)
         for (name, refusal) in directory.current.unusable { log("endpoint '\(name)' cannot serve: \(refusal.detail)") }
     }
 
