@@ -68,19 +68,21 @@ final class EndpointFollower: Sendable {
             Dictionary(uniqueKeysWithValues: all.map { ($0.0, $0.1.maxConcurrent) }), Set(all.filter(\.1.retryInterrupted).map(\.0))
         )
     }
+
+    /// Names of all endpoints by their numbers, crontabs too, with what alert rules want to know of them. One that cannot serve as it is
+    /// counts as sensitive.
+    private func alertEndpoints(_ snapshot: EndpointDirectory.Snapshot) -> [AlertEndpoint] {
+        let crontabs = Dictionary(files.withLock { $0.crontabs }.map { ($0.settings.name, $0.settings) }) { first, _ in first }
+        return snapshot.rows.values.map { row in
+            let settings = snapshot.byName[row.name]?.settings ?? crontabs[row.name]
+            return AlertEndpoint(
+                id: row.id, name: row.name, isSensitive: settings?.isSensitive ?? true, notifyURL: settings?.notifyURL,
+                notifyOn: settings?.notifyOn ?? .always)
+        }
+    }
 }
 
 /// The follower for those who are made before it; empty once the server stops.
 final class FollowerReference: Sendable {
     let value = Mutex<EndpointFollower?>(nil)
-
-    /// Names of all endpoints by their numbers, crontabs too, with what alert rules want to know of them.
-    private func alertEndpoints(_ snapshot: EndpointDirectory.Snapshot) -> [AlertEndpoint] {
-        snapshot.rows.values.map { row in
-            let settings = snapshot.byName[row.name]?.settings
-            return AlertEndpoint(
-                id: row.id, name: row.name, isSensitive: settings?.isSensitive ?? false, notifyURL: settings?.notifyURL,
-                notifyOn: settings?.notifyOn ?? .always)
-        }
-    }
 }

@@ -133,7 +133,7 @@ package struct ContentWriter: Sendable {
         let lines = sorted.prefix(10).map { NotificationContent.DigestPart.Line(endpoint: $0.key, count: $0.value) }
         let only = sorted.count == 1 && digest.elsewhere == 0 ? sorted[0].key : nil
         let page = content.condition.tellsOfRun ? "runs" : content.condition == .webhookRejected ? "deliveries/rejected" : "approvals"
-        let list = content.condition == .scheduleMissed ? "\(baseURL())/dashboard/schedules" : "\(baseURL())/dashboard/\(page)" + query("endpoint", only)
+        let list = content.condition == .scheduleMissed ? "\(baseURL())/dashboard/schedules" : "\(baseURL())/dashboard/\(page)" + query("endpoint", only ?? rule?.endpoint)
         content.digest = .init(
             count: digest.count, endpoints: lines, furtherEndpoints: max(0, sorted.count - lines.count) + (digest.elsewhere > 0 ? 1 : 0),
             first: digest.first, last: digest.last, listURL: list)

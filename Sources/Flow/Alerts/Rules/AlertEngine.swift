@@ -99,6 +99,7 @@ package final class AlertEngine: Sendable {
             let timers = try store.waitingNotifications(dueBy: now, limit: Self.timersPerTurn)
             for event in events { try evaluation.take(event) }
             try evaluation.take(refusals)
+            // Last: whether it still holds is known once all events before have been read.
             try evaluation.take(timers)
             isFull = through - current.mark.event >= Self.eventsPerTurn || refusals.count == Self.eventsPerTurn || timers.count == Self.timersPerTurn
             current.mark = AlertMark(event: max(through, current.mark.event), rejection: refusals.last?.id ?? current.mark.rejection)

@@ -226,10 +226,10 @@ struct RuleEvaluation {
             teller.postpone(row.id, rule.name, data.collects, until: end)
             return
         }
-        teller.remove(row.id)
         let collection = data.collects
-        if let collection { teller.endCollection(rule.name, collection) }
+        if let collection, let all = teller.endCollection(rule.name, collection) { data = all }
         data.collects = nil
+        teller.remove(row.id)
         var item = Teller.Item(
             event: row.event?.sequence, call: row.call, endpointID: row.endpointID, endpoint: row.endpoint, at: row.event?.at ?? row.createdAt,
             data: data)

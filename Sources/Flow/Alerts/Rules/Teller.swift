@@ -177,7 +177,12 @@ struct Teller {
         }
     }
 
-    mutating func endCollection(_ rule: String, _ name: String) { memories[rule].collections[name] = nil }
+    /// - Returns: what it has collected, in this turn too.
+    mutating func endCollection(_ rule: String, _ name: String) -> AlertData? {
+        guard let known = memories[rule].collections.removeValue(forKey: name) else { return nil }
+        if case .row(let id) = known.place { grown[id] = nil }
+        return known.data
+    }
 }
 
 extension Silence {
