@@ -259,17 +259,21 @@ struct RuleEvaluation {
         }
     }
 
-    /// Of approvals only those that still wait are told.
+    /// Of approvals only those that still wait are told: no more than were collected, for others wait among the same numbers.
     private func stillHolding(_ digest: AlertData.Digest, _ rule: AlertRule) throws -> AlertData.Digest? {
         guard rule.condition.waitsForDecision, digest.firstCall <= digest.lastCall else { return digest }
-        var left = AlertData.Digest()
-        for (endpoint, count) in try store.pendingApprovals(from: digest.firstCall, through: digest.lastCall) where rule.covers(endpoint: endpoint) {
-            var part = AlertData.Digest()
-            part.count = count
-            part.endpoints = [endpoint: count]
-            (part.first, part.last, part.firstCall, part.lastCall) = (digest.first, digest.last, digest.firstCall, digest.lastCall)
-            left.add(part)
+        var left = digest
+        (left.count, left.endpoints, left.elsewhere) = (0, [:], 0)
+        var others = 0
+        for (endpoint, waiting) in try store.pendingApprovals(from: digest.firstCall, through: digest.lastCall) {
+            guard let collected = digest.endpoints[endpoint] else {
+                if rule.covers(endpoint: endpoint) { others += waiting }
+                continue
+            }
+            left.endpoints[endpoint] = min(waiting, collected)
         }
+        left.elsewhere = min(others, digest.elsewhere)
+        left.count = left.endpoints.values.reduce(left.elsewhere, +)
         return left.count == 0 ? nil : left
     }
 }
