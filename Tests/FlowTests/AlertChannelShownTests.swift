@@ -60,12 +60,12 @@ import Testing
         if let unseen = unseenIn(shown.text).first { return unseen }
         var visible = shown.text
         if shown.cutBytes > 0 {
-            guard end == .start ? visible.hasSuffix("…") : visible.hasPrefix("…") else { return "the cut is not seen" }
-            if end == .start { visible.removeLast() } else { visible.removeFirst() }
+            visible.dropEllipsis(at: end == .start)
+            guard visible.unicodeScalars.count < shown.text.unicodeScalars.count else { return "the cut is not seen" }
         }
         if style.escape("<") != nil {
-            visible = visible.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
-            if shown.text.contains("<") { return "something is not escaped" }
+            visible = visible.unescaped
+            if shown.text.utf8.contains(UInt8(ascii: "<")) { return "something is not escaped" }
         }
         let read = Array(unmarked(visible).utf8)
         let bytes = Array(text.utf8)
@@ -88,8 +88,8 @@ func unmarked(_ shown: String) -> String {
         }
         var inside = ""
         while let next = scalars.popFirst(), next != "⟩" { inside.unicodeScalars.append(next) }
-        let parts = inside.split(separator: " × ")
-        let count = parts.count == 2 ? Int(parts[1].replacing(",", with: "")) ?? 0 : 1
+        let parts = inside.pieces(between: " × ")
+        let count = parts.count == 2 ? Int(parts[1].literally(",", "")) ?? 0 : 1
         guard let value = UInt32(parts[0].dropFirst(2), radix: 16), let marked = Unicode.Scalar(value) else { return "no mark: \(inside)" }
         output.append(contentsOf: repeatElement(marked, count: count))
     }

@@ -14,7 +14,8 @@ import Testing
     private func actions(_ message: [JSONValue]) -> [JSONValue] { message.first { $0["type"] == "actions" }?["elements"]?.array ?? [] }
 
     private func code(_ message: [JSONValue], _ label: String) -> String? {
-        message.compactMap { $0["text"]?["text"]?.string }.first { $0.hasPrefix("*\(label)") }?.split(separator: "```")[1].description
+        message.compactMap { $0["text"]?["text"]?.string }.first { $0.hasPrefix("*\(label)") }?.pieces(between: "\n```")[1]
+            .dropFirst().description
     }
 
     @Test func `every message keeps to Block Kit`() throws {
@@ -31,10 +32,9 @@ import Testing
             guard let part = content.approval, !part.command.isEmpty else { return problems }
             let all = message["blocks"]?.array ?? []
             guard let shown = code(all, "Command") else { return problems + ["no command"] }
-            var visible = unmarked(shown.dropFirst().dropLast().description)
-                .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
+            var visible = unmarked(shown.unescaped)
             let isCut = all.contains { $0["block_id"] == "code-0-cut" }
-            if isCut, visible.hasSuffix("…") { visible.removeLast() }
+            if isCut { visible.dropEllipsis() }
             if !Array(part.command.utf8).starts(with: visible.utf8) { problems.append("the command reads as \(visible.prefix(60).debugDescription)") }
             if !isCut, visible.utf8.count != part.command.utf8.count { problems.append("the command is cut in silence") }
             return problems
@@ -48,9 +48,9 @@ import Testing
         for field in ["Endpoint\ndeploy-web", "Asked by\nanna", "Source\nwebhook, push", "Expires\nin 29 min 59 s, at 2025-10-09T09:23:20Z", "Rule\nnight watch"] {
             #expect(texts.contains(field), "\(field)")
         }
-        #expect(code(message, "Command") == "\n./deploy.sh main\n")
-        #expect(code(message, "Arguments") == "\nref=refs/heads/main\n")
-        #expect(code(message, "Body (25 bytes)") == "\n{\"ref\":\"refs/heads/main\"}\n")
+        #expect(code(message, "Command") == "./deploy.sh main")
+        #expect(code(message, "Arguments") == "ref=refs/heads/main")
+        #expect(code(message, "Body (25 bytes)") == "{\"ref\":\"refs/heads/main\"}")
         #expect(texts.contains { $0.hasPrefix("Digest\nsha256:9f86") })
         let found = actions(message)
         #expect(found.map { $0["action_id"]?.string } == ["review", "open"])
@@ -77,7 +77,7 @@ import Testing
         let message = try blocks(Sample.pending(command: "start " + String(repeating: "<é👩‍👩‍👧‍👦", count: 3000)), buttons)
         let note = try #require(message.first { $0["block_id"] == "code-0-cut" }?.strings.first { $0.hasPrefix("✂️") })
         #expect(note.contains("more bytes of the command not shown here. The page behind the link shows all of it."))
-        #expect(code(message, "Command")?.hasSuffix("…\n") == true)
+        #expect(code(message, "Command")?.hasSuffix("…") == true)
         #expect(actions(message)[0]["confirm"]?["text"]?["text"]?.string?.contains("Not all") == true)
     }
 
@@ -85,7 +85,7 @@ import Testing
         let message = try blocks(Sample.pending(command: "a ``` <!channel> & <https://evil|Approve>"), links)
         #expect(
             code(message, "Command")
-                == "\na ⟨U+0060⟩⟨U+0060⟩⟨U+0060⟩ &lt;!channel&gt; &amp; &lt;https://evil|Approve&gt;\n")
+                == "a ⟨U+0060⟩⟨U+0060⟩⟨U+0060⟩ &lt;!channel&gt; &amp; &lt;https://evil|Approve&gt;")
     }
 
     @Test func `a digest names its endpoints and leads to the list`() throws {
@@ -110,7 +110,7 @@ import Testing
         var content = Sample.failure()
         content.run?.output = String(repeating: "noise\n", count: 5000) + "panic: the cause"
         let output = try #require(code(try blocks(content, links), "Output"))
-        #expect(output.hasPrefix("\n…") && output.hasSuffix("panic: the cause\n"))
+        #expect(output.hasPrefix("…") && output.hasSuffix("panic: the cause"))
     }
 
     @Test func `once decided the message says by whom and has no buttons`() throws {

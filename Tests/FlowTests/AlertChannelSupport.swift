@@ -1,4 +1,5 @@
 import Alerts
+import Foundation
 import JSON
 import Model
 import TestKit
@@ -211,10 +212,10 @@ struct HostileText {
     }
 }
 
-/// 2,000 contents (SLUICE_FUZZ_ROUNDS); the first that `check` says anything about ends it, with the seed that brings it back.
-func expectHostile(_ name: String, _ seed: UInt64, _ check: (NotificationContent) throws -> [String]) rethrows {
+/// `rounds` contents (or SLUICE_FUZZ_ROUNDS); the first that `check` says anything about ends it, with the seed that brings it back.
+func expectHostile(_ name: String, _ seed: UInt64, rounds: Int = 2000, _ check: (NotificationContent) throws -> [String]) rethrows {
     let seed = fuzzSeed(standard: seed)
-    let rounds = fuzzRounds(short: 2000)
+    let rounds = fuzzRounds(short: rounds)
     print("\(name): \(rounds) contents, SLUICE_FUZZ_SEED=\(seed)")
     var source = HostileText(random: SplitMix64(seed: seed))
     for round in 0..<rounds {
@@ -258,6 +259,41 @@ func httpMessage(_ content: NotificationContent, _ kind: ResolvedChannel.Kind) t
 func json(_ content: NotificationContent, _ kind: ResolvedChannel.Kind) throws -> JSONValue { try parseJSON(try httpMessage(content, kind).body) }
 
 struct WrongForm: Error {}
+
+extension String {
+    /// By code units: a character of Swift's reaches over a `;` and an accent behind it.
+    func literally(_ old: String, _ new: String) -> String { replacingOccurrences(of: old, with: new, options: .literal) }
+
+    func pieces(between separator: String) -> [String] {
+        var pieces: [String] = []
+        var rest = Array(utf8)[...]
+        let bytes = Array(separator.utf8)
+        var piece: [UInt8] = []
+        while let byte = rest.first {
+            if rest.starts(with: bytes) {
+                pieces.append(String(decoding: piece, as: UTF8.self))
+                piece = []
+                rest = rest.dropFirst(bytes.count)
+            } else {
+                piece.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return pieces + [String(decoding: piece, as: UTF8.self)]
+    }
+
+    /// What a reader of Slack's markup or of HTML sees.
+    var unescaped: String {
+        literally("&lt;", "<").literally("&gt;", ">").literally("&quot;", "\"").literally("&#39;", "'").literally("&amp;", "&")
+    }
+
+    mutating func dropEllipsis(at end: Bool = true) {
+        var scalars = Array(unicodeScalars)
+        guard (end ? scalars.last : scalars.first) == "…" else { return }
+        if end { scalars.removeLast() } else { scalars.removeFirst() }
+        self = String(String.UnicodeScalarView(scalars))
+    }
+}
 
 extension JSONValue {
     /// All strings in it, keys left out.

@@ -99,13 +99,13 @@ struct BlockKit {
             if text[start.upperBound...].dropLast().contains(where: { $0 == "<" || $0 == ">" }) { fail("\(place): a broken link") }
             rest = text[..<start.lowerBound]
         }
-        if rest.contains("<") || rest.contains(">") { fail("\(place): something is live") }
-        for piece in rest.split(separator: "&", omittingEmptySubsequences: false).dropFirst() {
-            if !["amp;", "lt;", "gt;"].contains(where: piece.hasPrefix) { fail("\(place): a bare or broken entity") }
+        if rest.utf8.contains(UInt8(ascii: "<")) || rest.utf8.contains(UInt8(ascii: ">")) { fail("\(place): something is live") }
+        for piece in rest.utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false).dropFirst() {
+            if !["amp;", "lt;", "gt;"].contains(where: { piece.starts(with: $0.utf8) }) { fail("\(place): a bare or broken entity") }
         }
-        let fences = text.ranges(of: "```").count
+        let fences = text.pieces(between: "```").count - 1
         if fences != 0 && fences != 2 { fail("\(place): \(fences) fences") }
-        if fences == 2, !text.contains("\n```\n") { fail("\(place): a fence in a line") }
+        if fences == 2, text.pieces(between: "\n```").count != 3 { fail("\(place): a fence in a line") }
     }
 
     private mutating func length(_ value: JSONValue?, _ range: ClosedRange<Int>, _ place: String) {
