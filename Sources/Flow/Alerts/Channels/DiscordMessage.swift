@@ -53,7 +53,7 @@ private func discordDescription(_ view: NotificationView) -> String {
     if !links.isEmpty { parts.append(links.map { "[**\($0.label)**](<\($0.url)>)" }.joined(separator: " · ")) }
     for block in view.blocks {
         let limit = DiscordLimit.code[block.label] ?? DiscordLimit.otherCode
-        let shown = show(block.text, TextStyle().block(fenced: true), limit: limit, keeping: block.keeping)
+        let shown = show(block.text, TextStyle(isFenced: true).block, limit: limit, keeping: block.keeping)
         guard !shown.text.isEmpty else { continue }
         parts.append("**\(block.label)**\n```\n\(shown.text)\n```")
         let rest = shown.cutBytes + block.bytesBeyond

@@ -22,7 +22,7 @@ func emailMessage(_ content: NotificationContent, to: [String], from: String) ->
     writer.field("X-Auto-Response-Suppress", "All")
     writer.field("X-Sluice-Event", content.condition.rawValue)
     writer.field("MIME-Version", "1.0")
-    writer.field("Content-Type", "multipart/alternative; boundary=\"\(boundary)\"")
+    writer.field("Content-Type", "multipart/alternative;\r\n boundary=\"\(boundary)\"")
     writer.line()
     // Quoted-printable has no `=_`, so that no content can hold the boundary.
     writer.part(boundary: boundary, type: "text/plain", mailText(view, content.severity))
@@ -121,7 +121,7 @@ private func mailHTML(_ view: NotificationView, _ severity: NotificationContent.
 }
 
 private func codeHTML(_ block: NotificationView.Block, hasLink: Bool) -> String {
-    let shown = show(block.text, htmlStyle.block(), limit: MailLimit.code, keeping: block.keeping)
+    let shown = show(block.text, htmlStyle.block, limit: MailLimit.code, keeping: block.keeping)
     guard !shown.text.isEmpty else { return "" }
     // A line feed right behind <pre> would be dropped, so one of ours stands there.
     var html = element("p", MailCSS.heading, htmlEscape(block.label))

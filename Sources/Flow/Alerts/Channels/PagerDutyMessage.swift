@@ -55,7 +55,7 @@ private func writeDetails(_ view: NotificationView, to writer: inout JSONWriter)
     for fact in view.facts { add(fact.label, show(fact.value, TextStyle(), limit: PagerDutyLimit.fact).text) }
     add("Endpoints", view.lines.map { show($0, TextStyle(), limit: PagerDutyLimit.name, keeping: .end).text }.joined(separator: "\n"))
     for block in view.blocks {
-        let shown = show(block.text, TextStyle(unit: .json).block(), limit: PagerDutyLimit.code, keeping: block.keeping)
+        let shown = show(block.text, TextStyle(unit: .json).block, limit: PagerDutyLimit.code, keeping: block.keeping)
         add(block.label, shown.text)
         let rest = shown.cutBytes + block.bytesBeyond
         if rest > 0 { add("\(block.label), cut", cutNote(block.label, bytes: rest, hasLink: !view.links.isEmpty)) }

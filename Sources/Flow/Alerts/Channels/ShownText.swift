@@ -29,14 +29,13 @@ struct TextStyle: Sendable {
     var escape: @Sendable (Unicode.Scalar) -> String? = { _ in nil }
     /// Line feeds and tabs stay, and every line runs from left to right whatever script it is in, as a machine reads it.
     var isBlock = false
-    /// Three backquotes would end a block of code: they are marked then.
+    /// Three backquotes would begin or end a block of code: they are marked then.
     var isFenced = false
 
     /// The same for a block of code.
-    func block(fenced: Bool = false) -> TextStyle {
+    var block: TextStyle {
         var style = self
         style.isBlock = true
-        style.isFenced = fenced
         return style
     }
 }

@@ -24,14 +24,15 @@ private enum SlackLimit {
 
 enum SlackStyle {
     /// Of `text` and mrkdwn: nothing else is to be escaped, and unescaped these three make mentions and links.
-    static let markup = TextStyle { scalar in
-        switch scalar {
-        case "&": "&amp;"
-        case "<": "&lt;"
-        case ">": "&gt;"
-        default: nil
-        }
-    }
+    static let markup = TextStyle(
+        escape: { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            default: nil
+            }
+        }, isFenced: true)
     /// Of plain_text, where nothing is live.
     static let plain = TextStyle()
 }
@@ -44,7 +45,7 @@ func writeSlackMembers(_ content: NotificationContent, hasButtons: Bool, outcome
     writer.member("unfurl_media", false)
     writer.array("blocks") { writer in
         writeHeader("\(content.severity.sign) " + show(view.title, SlackStyle.plain, limit: SlackLimit.title).text, to: &writer)
-        let notes = (outcome.map { [$0] } ?? []) + view.notes
+        let notes = (outcome.map { [show($0, SlackStyle.plain, limit: SlackLimit.note).text] } ?? []) + view.notes
         if !notes.isEmpty { writeContext("notes", notes, to: &writer) }
         writeFields(view.facts, to: &writer)
         if !view.lines.isEmpty { writeLines(view.lines, to: &writer) }
@@ -65,7 +66,7 @@ private func fallback(_ view: NotificationView, _ severity: NotificationContent.
         text += "\nAsked by " + show(by.value, SlackStyle.markup, limit: SlackLimit.field).text
     }
     if let command = view.blocks.first(where: { $0.label == "Command" }) {
-        let shown = show(command.text, SlackStyle.markup.block(fenced: true), limit: SlackLimit.fallbackCommand)
+        let shown = show(command.text, SlackStyle.markup.block, limit: SlackLimit.fallbackCommand)
         if !shown.text.isEmpty { text += "\n```\n\(shown.text)\n```" }
         if shown.cutBytes > 0 { text += "\n" + cutNote("Command", bytes: shown.cutBytes, hasLink: !view.links.isEmpty) }
     }
@@ -88,7 +89,7 @@ private func writeContext(_ id: String, _ texts: [String], to writer: inout JSON
         writer.member("block_id", id)
         writer.array("elements") { writer in
             for text in texts {
-                writer.object { writer in writePlain(show(text, SlackStyle.plain, limit: SlackLimit.note).text, to: &writer) }
+                writer.object { writer in writePlain(text, to: &writer) }
             }
         }
     }
@@ -121,7 +122,7 @@ private func writeLines(_ lines: [String], to writer: inout JSONWriter) {
 
 /// - Returns: how many bytes of it are not shown.
 private func writeCode(_ block: NotificationView.Block, id: String, hasLink: Bool, to writer: inout JSONWriter) -> Int {
-    let shown = show(block.text, SlackStyle.markup.block(fenced: true), limit: SlackLimit.code, keeping: block.keeping)
+    let shown = show(block.text, SlackStyle.markup.block, limit: SlackLimit.code, keeping: block.keeping)
     guard !shown.text.isEmpty else { return 0 }
     writer.object { writer in
         writer.member("type", "section")

@@ -18,7 +18,7 @@ package func slackOutcome(_ content: NotificationContent) -> [UInt8] {
 
 /// Tells only the one who clicked; the message stays. `reason`: plain text, a sentence or two; JSON.
 package func slackRefusal(_ reason: String) -> [UInt8] {
-    let shown = show(reason, SlackStyle.markup.block(), limit: 2900).text
+    let shown = show(reason, SlackStyle.markup.block, limit: 2900).text
     var writer = JSONWriter(capacity: 512)
     writer.object { writer in
         writer.member("response_type", "ephemeral")

@@ -92,7 +92,7 @@ private func writeRunMembers(_ runs: [Run], spacing: String?, to writer: inout J
 
 private func writeCode(_ block: NotificationView.Block, hasLink: Bool, to writer: inout JSONWriter) {
     let limit = TeamsLimit.code[block.label] ?? TeamsLimit.otherCode
-    let shown = show(block.text, teamsStyle.block(), limit: limit, keeping: block.keeping)
+    let shown = show(block.text, teamsStyle.block, limit: limit, keeping: block.keeping)
     guard !shown.text.isEmpty else { return }
     writeRuns([Run(text: block.label, weight: "Bolder")], to: &writer)
     writer.object { writer in
