@@ -72,7 +72,9 @@ extension ConfigReader {
     /// YAML refuses a name that is there twice, with both lines.
     private mutating func readChannels(_ value: SettingValue) -> [SettingProblem] {
         guard case .map(let entries) = value else {
-            return [SettingProblem("expected a mapping of names to channels, not \(value.kind)", hint: "such as ops: {type: slack, url: $SLACK_HOOK}")]
+            return [
+                SettingProblem("expected a mapping of names to channels, not \(value.kind)", hint: "such as ops: {type: slack, url: $SLACK_HOOK}")
+            ]
         }
         var problems: [SettingProblem] = []
         for entry in entries {
@@ -106,6 +108,7 @@ extension ConfigReader {
         case ("alerts", .sequence(let rules)):
             for rule in rules { maskSecrets(inItem: rule) }
         case ("callback_allow", _): break
+        case (_, .sequence): mask(entry.value)
         case ("heartbeat", .scalar(let scalar)):
             if shownDestination(scalar.text) != scalar.text { mask(entry.value) }
         default: maskSecrets(inItem: entry.value, isMailServer: entry.key == "smtp")
@@ -138,6 +141,8 @@ extension ConfigReader {
                     if shown != scalar.text { mask(entry.value) }
                 } else if entry.key == "channel" || entry.key == "channels" {
                     maskDestinations(entry.value)
+                } else if entry.key == "escalate", case .sequence(let steps) = entry.value.content {
+                    for step in steps { maskSecrets(inItem: step) }
                 } else if entry.key != "users" {
                     maskSecrets(in: entry.value)
                 }

@@ -41,6 +41,8 @@ struct CheckCommandTests {
         #expect(report.output.hasSuffix(": ok, 1 endpoint\n"))
         let mixed = checkReport(path: "\(configs)/good/summary.yaml", json: false)
         #expect(mixed.output.hasSuffix(": ok, 3 endpoints (2 gated, 1 scheduled)\n"))
+        let alerts = checkReport(path: "\(configs)/good/alerts.yaml", json: false)
+        #expect(alerts.output.hasSuffix(": ok, 1 endpoint, 2 alert rules, 1 channel\n"), "\(alerts.errors)")
     }
 
     @Test("findings as JSON")

@@ -1,3 +1,5 @@
+import Conditions
+import JSON
 import Testing
 
 /// Facts and arguments are texts: a comparison with a number or boolean would say the same of all of them, and is a mistake.
@@ -24,4 +26,22 @@ import Testing
         ("$args.count >= 100", "a pattern can tell: not (... matches \"^[0-9]{1,2}$\") is all but 0 to 99"),
     ])
     func `the hint says what to write`(_ text: String, _ hint: String) { #expect(errorHint(text) == hint) }
+
+    /// Facts that the vocabulary calls numbers are the other way round.
+    @Test(arguments: [
+        ("$code == 7", "yes"), ("$code >= 7.5", "no"), ("$code in [7, 8]", "yes"), ("$code == null", "no"), ("$none == null", "yes"), ("$none > 0", "no"),
+        ("$code == a", "no"), ("$code == \"7\"", "9-12: this fact is a number, which is never compared with a text"),
+        ("$code in [1, \"7\"]", "9-17: this fact is a number, which is never compared with a text"), ("$code matches \"7\"", "0-5: $code is a number, which is no text"),
+        ("$code", "0-5: a fact that is a number alone is never true"),
+    ])
+    func `a number beside a text is a mistake`(_ text: String, _ expected: String) {
+        var paths = JSONPathSet()
+        do {
+            let condition = try Condition(text, Vocabulary(facts: ["code", "none"], numbers: ["code", "none"]), paths: &paths)
+            let answer = Array(#"{"a":"7"}"#.utf8).withUnsafeBytes { condition.ask(try? paths.find(in: $0), Facts(facts: ["code": "7"])) }
+            #expect("\(answer)" == expected)
+        } catch {
+            #expect("\(error.columns.lowerBound)-\(error.columns.upperBound): \(error.message)" == expected)
+        }
+    }
 }

@@ -34,12 +34,12 @@ struct FuzzTests {
             String(decoding: try Files.read("\(configs)/good/\(name)", limit: 1 << 20), as: UTF8.self).split(
                 separator: "\n", omittingEmptySubsequences: false
             ).map(String.init)
-        }
+        } + [try alertSample().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)]
         for round in 0..<rounds {
             guard var lines = originals.randomElement(using: &random) else { return }
             for _ in 0..<Int.random(in: 1...3, using: &random) { damage(&lines, &random) }
             let text = lines.joined(separator: "\n")
-            let loaded = load(text)
+            let loaded = readConfig(Array(text.utf8), path: "wrapd.yaml", directory: "/") { testEnvironment($0) ?? alertEnvironment($0) }
             let count = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
             let isFine =
                 (loaded.file == nil) == loaded.hasErrors && loaded.source.count <= text.utf8.count
@@ -49,6 +49,10 @@ struct FuzzTests {
             accepted += 1
             let hasErrors = file.endpoints.contains { endpointProblems($0.settings).contains { $0.severity == .error } }
             #expect(!hasErrors, "seed \(seed), round \(round):\n\(text)")
+            for rule in file.alerts.rules {
+                var again = AlertRule()
+                #expect(again.apply(rule.encoded()) == [] && again == rule, "seed \(seed), round \(round):\n\(text)")
+            }
         }
         #expect(rounds < 200 || accepted > 0, "seed \(seed): nothing was accepted, so the damage is too great to say much")
     }

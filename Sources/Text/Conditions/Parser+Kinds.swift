@@ -53,7 +53,11 @@ extension Operand {
     }
 
     fileprivate var isNumber: Bool {
-        if case .number = self { true } else { false }
+        switch self {
+        case .number: true
+        case .list(let items): !items.isEmpty && items.allSatisfy(\.isNumber)
+        default: false
+        }
     }
 
     /// Also booleans and other facts: all that no number is equal to.
