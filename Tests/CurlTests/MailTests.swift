@@ -146,6 +146,17 @@ extension TransferOutcome {
         #expect(waitUntil { server.commands("QUIT").count == server.accepted })
     }
 
+    @Test func anUnusedConnectionIsGivenUp() throws {
+        let server = try SMTPServer()
+        let loop = try TransferLoop(mailLinger: .milliseconds(30))
+        for round in 1...2 {
+            loop.add(server.mail(to: "ann@example.com"), id: Int64(round))
+            #expect(loop.runAll()[Int64(round)]?.reply?.isAccepted == true)
+            #expect(waitUntil { server.commands("QUIT").count == round })
+        }
+        #expect(server.accepted == 2)
+    }
+
     @Test func aServerThatKeepsSilentAtTheEndHoldsNothingUp() throws {
         let server = try SMTPServer { $0 == "QUIT" ? .hang : nil }
         let took = try seconds {

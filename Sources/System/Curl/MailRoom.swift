@@ -34,11 +34,15 @@ final class MailRoom: Sendable {
     private let staff = Mutex(Staff())
     private let waker: TransferWaker
 
-    private static let maxThreads = 4
-    /// How long a connection waits for another mail, in microseconds. Servers begin to complain after minutes.
-    private static let linger: Int64 = 5_000_000
+    /// How long a connection waits for another mail.
+    private let linger: Duration
 
-    init(waker: TransferWaker) { self.waker = waker }
+    private static let maxThreads = 4
+
+    init(waker: TransferWaker, linger: Duration) {
+        self.waker = waker
+        self.linger = linger
+    }
 
     func add(_ job: MailJob) throws(CurlError) {
         let mustGrow = staff.withLock { $0.idle <= jobs.count && $0.threads.count < Self.maxThreads }
@@ -101,7 +105,7 @@ final class MailRoom: Sendable {
     private func nextBatch(lingers: Bool) -> [MailJob]? {
         staff.withLock { $0.idle += 1 }
         defer { staff.withLock { $0.idle -= 1 } }
-        return lingers ? jobs.takeOne(timeoutMicroseconds: Self.linger) : jobs.takeOne().map { [$0] }
+        return lingers ? jobs.takeOne(timeoutMicroseconds: Int64(milliseconds(linger)) * 1000) : jobs.takeOne().map { [$0] }
     }
 
     private func send(_ job: MailJob, by mailer: inout Mailer?) throws(CurlError) -> TransferOutcome {

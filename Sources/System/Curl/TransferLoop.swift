@@ -40,8 +40,10 @@ package final class TransferLoop {
         let exchange: Exchange
     }
 
-    /// - Parameter waker: one made earlier, for threads that have to know it before the loop's own thread runs.
-    package init(waker: TransferWaker = TransferWaker()) throws(CurlError) {
+    /// - Parameters:
+    ///   - waker: one made earlier, for threads that have to know it before the loop's own thread runs.
+    ///   - mailLinger: how long a connection to a mail server waits for another mail before it says good-bye.
+    package init(waker: TransferWaker = TransferWaker(), mailLinger: Duration = .seconds(5)) throws(CurlError) {
         try startLibrary()
         guard sluice_curl_resolves_aside() != 0 else {
             throw CurlError(.other, "this libcurl resolves names in the calling thread; install one that lists AsynchDNS in 'curl -V'")
@@ -49,7 +51,7 @@ package final class TransferLoop {
         guard let multi = sluice_curl_multi_create() else { throw CurlError(.outOfMemory, "no memory for libcurl's multi handle") }
         self.multi = multi
         self.waker = waker
-        mailRoom = MailRoom(waker: waker)
+        mailRoom = MailRoom(waker: waker, linger: mailLinger)
         waker.attach(multi)
     }
 
