@@ -133,6 +133,19 @@ extension TransferOutcome {
         #expect(ends.count == 4 && ends.values.allSatisfy { $0.error?.kind == .timeout }, "\(ends)")
     }
 
+    @Test func noMailWaitsBehindAnotherWhileThreadsCanBeMade() throws {
+        for round in 0..<30 {
+            let loop = try TransferLoop()
+            do {
+                let server = try SMTPServer { $0.hasPrefix("RCPT") ? .hang : nil }
+                for id in 0..<4 { loop.add(server.mail(to: "ann@example.com"), id: Int64(id)) }
+                #expect(waitUntil { server.commands("RCPT").count == 4 }, "round \(round)")
+            }
+            // The server is gone, and its connections with it.
+            #expect(loop.runAll().values.allSatisfy { $0.error?.isTransient == true })
+        }
+    }
+
     @Test func mailsShareAConnectionAndSayGoodBye() throws {
         let server = try SMTPServer()
         do {

@@ -24,7 +24,6 @@ final class MailJob: Sendable {
 final class MailRoom: Sendable {
     private struct Staff {
         var threads: [ThreadHandle] = []
-        var idle = 0
         /// Mails handed in and not yet ended.
         var open: [ObjectIdentifier: MailJob] = [:]
         var ended: [(MailJob, TransferOutcome)] = []
@@ -45,7 +44,8 @@ final class MailRoom: Sendable {
     }
 
     func add(_ job: MailJob) throws(CurlError) {
-        let mustGrow = staff.withLock { $0.idle <= jobs.count && $0.threads.count < Self.maxThreads }
+        // Counted by mails and not by idle threads: one that has just taken a mail would still look idle, and the next mail would wait behind it.
+        let mustGrow = staff.withLock { $0.threads.count <= $0.open.count && $0.threads.count < Self.maxThreads }
         if mustGrow { try grow() }
         staff.withLock { $0.open[ObjectIdentifier(job)] = job }
         jobs.append(job)
@@ -103,9 +103,7 @@ final class MailRoom: Sendable {
     }
 
     private func nextBatch(lingers: Bool) -> [MailJob]? {
-        staff.withLock { $0.idle += 1 }
-        defer { staff.withLock { $0.idle -= 1 } }
-        return lingers ? jobs.takeOne(timeoutMicroseconds: Int64(milliseconds(linger)) * 1000) : jobs.takeOne().map { [$0] }
+        lingers ? jobs.takeOne(timeoutMicroseconds: Int64(milliseconds(linger)) * 1000) : jobs.takeOne().map { [$0] }
     }
 
     private func send(_ job: MailJob, by mailer: inout Mailer?) throws(CurlError) -> TransferOutcome {
