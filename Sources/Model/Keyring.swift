@@ -65,10 +65,17 @@ package final class Keyring: Sendable {
 
     /// The token of an approval's link: the approval's number (8 bytes) and a 256-bit MAC over it, in Base64 for URLs (54 characters).
     package func linkToken(approval number: Int64) -> String {
+        var text: [UInt8] = []
+        appendLinkToken(approval: number, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The same, as the end of a text that is being built.
+    package func appendLinkToken(approval number: Int64, to text: inout [UInt8]) {
         withUnsafeTemporaryAllocation(byteCount: 40, alignment: 8) { bytes in
             bytes.storeBytes(of: number.bigEndian, as: Int64.self)
             mac(links, 0, number).withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: bytes[8...]).copyMemory(from: $0) }
-            return base64Encode(UnsafeRawBufferPointer(bytes), alphabet: .url, padded: false)
+            base64Append(UnsafeRawBufferPointer(bytes), alphabet: .url, padded: false, to: &text)
         }
     }
 

@@ -140,7 +140,8 @@ extension Writer {
         let ids = try due(
             """
             SELECT id, at, at < ?1 AND id < (SELECT max(id) FROM events)
-              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.event_id = events.id AND n.status IN ('pending', 'waiting')) FROM events ORDER BY id
+              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.event_id = events.id AND n.status IN ('pending', 'waiting'))
+            FROM events ORDER BY id
             """, before: before, limit: limit
         ) { $0.integer(0) }
         for id in ids { _ = try run("DELETE FROM events WHERE id = ?") { $0.bind(1, id) } }

@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func `hostile contents keep to them as well`() throws {
-        try expectHostile("Discord, Teams, ntfy, PagerDuty", 0xD15C, rounds: 1000) { content in
+        try expectHostile("Discord, Teams, ntfy, PagerDuty", 0xD15C, rounds: 200) { content in
             try discordProblems(content) + teamsProblems(content) + ntfyProblems(content) + pagerDutyProblems(content)
         }
     }

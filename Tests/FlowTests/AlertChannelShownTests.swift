@@ -39,7 +39,7 @@ import Testing
         let seed = fuzzSeed(standard: 0x5107)
         print("shown texts: SLUICE_FUZZ_SEED=\(seed)")
         var source = HostileText(random: SplitMix64(seed: seed))
-        for round in 0..<fuzzRounds(short: 2000) {
+        for round in 0..<fuzzRounds(short: 300) {
             let text = source.text()
             let limit = 40 + source.random.below(3000)
             for style in [TextStyle(), SlackStyle.markup.block, TextStyle(unit: .utf8).block, TextStyle(unit: .json)] {

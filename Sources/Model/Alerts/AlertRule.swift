@@ -20,7 +20,7 @@ package struct AlertRule: Sendable, Equatable {
     package var quietHours: [String] = []
     /// The zone of `quietHours`; UTC if nil.
     package var timezone: String?
-    /// Facts that make a group (`endpoint`, `source`, `requested_by`, `condition`); empty and without `groupWait`: nothing is grouped.
+    /// Facts that make a group (`groupFacts`); empty and without `groupWait`: nothing is grouped.
     package var groupBy: [String] = []
     /// What joins a group within this time is told in one message.
     package var groupWait: Int?
@@ -37,7 +37,11 @@ package struct AlertRule: Sendable, Equatable {
 
     package init() {}
     package static let groupFacts = ["endpoint", "source", "requested_by", "status"]
-    package var effectiveThreshold: Int { threshold ?? condition.threshold?.default.map { condition.threshold?.unit == .minutes ? $0 * 60 : $0 } ?? 0 }
+    /// In the unit of `threshold`; the condition's default where none is given.
+    package var effectiveThreshold: Int {
+        guard let known = condition.threshold else { return 0 }
+        return threshold ?? known.default.map { known.unit == .minutes ? $0 * 60 : $0 } ?? 0
+    }
 }
 
 /// A step of a rule for approvals that nobody decided.

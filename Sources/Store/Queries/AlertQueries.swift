@@ -154,7 +154,10 @@ extension Store {
     package func silences(at now: Int64? = nil) throws -> [Silence] {
         try read {
             let statement = try $0.prepare(
-                "SELECT id, rule, endpoint, reason, author, created_at, until FROM silences WHERE ?1 IS NULL OR until > ?1 ORDER BY id DESC LIMIT 1000")
+                """
+                SELECT id, rule, endpoint, reason, author, created_at, until FROM silences
+                WHERE ?1 IS NULL OR until > ?1 ORDER BY id DESC LIMIT 1000
+                """)
             statement.bind(1, now)
             return try statement.map {
                 Silence(

@@ -2,13 +2,11 @@
 package enum Base64Alphabet: Sendable {
     case standard, url
 
-    fileprivate func character(_ value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: value + 0x41
-        case 26..<52: value - 26 + 0x61
-        case 52..<62: value - 52 + 0x30
-        case 62: self == .standard ? 0x2B : 0x2D
-        default: self == .standard ? 0x2F : 0x5F
+    /// By value.
+    fileprivate var characters: StaticString {
+        switch self {
+        case .standard: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        case .url: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         }
     }
 
@@ -34,7 +32,16 @@ package func base64Encode(
     _ bytes: UnsafeRawBufferPointer, alphabet: Base64Alphabet = .standard, padded: Bool = true
 ) -> String {
     var output: [UInt8] = []
-    output.reserveCapacity((bytes.count + 2) / 3 * 4)
+    base64Append(bytes, alphabet: alphabet, padded: padded, to: &output)
+    return String(decoding: output, as: UTF8.self)
+}
+
+/// The same, as the end of a text that is being built.
+package func base64Append(
+    _ bytes: UnsafeRawBufferPointer, alphabet: Base64Alphabet = .standard, padded: Bool = true, to output: inout [UInt8]
+) {
+    output.reserveCapacity(output.count + (bytes.count + 2) / 3 * 4)
+    let characters = alphabet.characters.utf8Start
     var index = 0
     while index < bytes.count {
         let length = min(3, bytes.count - index)
@@ -42,12 +49,11 @@ package func base64Encode(
         if length > 1 { group |= UInt32(bytes[index + 1]) << 8 }
         if length > 2 { group |= UInt32(bytes[index + 2]) }
         for position in 0...length {
-            output.append(alphabet.character(UInt8(truncatingIfNeeded: group >> (18 - 6 * UInt32(position))) & 63))
+            output.append(characters[Int(group >> (18 - 6 * UInt32(position)) & 63)])
         }
         if padded { for _ in length..<3 { output.append(ASCII.equals) } }
         index += 3
     }
-    return String(decoding: output, as: UTF8.self)
 }
 
 package func base64Encode(_ bytes: [UInt8], alphabet: Base64Alphabet = .standard, padded: Bool = true) -> String {

@@ -99,12 +99,9 @@ package struct AlertComposer: NotificationComposer {
         return try resolve(channel)
     }
 
-    private static let pagerDutyURL = "https://events.pagerduty.com/v2/enqueue"
-
     private func resolve(_ channel: NotificationChannel) throws(RuleProblem) -> Resolved {
         if channel.kind == .email { return try mail(channel) }
-        let url: String
-        if channel.kind == .pagerduty, channel.url == nil { url = Self.pagerDutyURL } else { url = try text(channel.url, "url") }
+        let url = try text(channel.effectiveURL, "url")
         let form: ResolvedChannel.Kind =
             switch channel.kind {
             case .webhook: .webhook(url: url, secret: try channel.secret.map { secret throws(RuleProblem) in try key(secret) })

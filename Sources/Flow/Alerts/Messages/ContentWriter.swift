@@ -132,8 +132,7 @@ package struct ContentWriter: Sendable {
         let sorted = digest.endpoints.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
         let lines = sorted.prefix(10).map { NotificationContent.DigestPart.Line(endpoint: $0.key, count: $0.value) }
         let only = sorted.count == 1 && digest.elsewhere == 0 ? sorted[0].key : nil
-        let page = content.condition.tellsOfRun ? "runs" : content.condition == .webhookRejected ? "deliveries/rejected" : "approvals"
-        let list = content.condition == .scheduleMissed ? "\(baseURL())/dashboard/schedules" : "\(baseURL())/dashboard/\(page)" + query("endpoint", only ?? rule?.endpoint)
+        let list = "\(baseURL())/dashboard/" + content.condition.listPage(endpoint: only ?? rule?.endpoint)
         content.digest = .init(
             count: digest.count, endpoints: lines, furtherEndpoints: max(0, sorted.count - lines.count) + (digest.elsewhere > 0 ? 1 : 0),
             first: digest.first, last: digest.last, listURL: list)
@@ -144,6 +143,15 @@ package struct ContentWriter: Sendable {
     }
 }
 
+extension AlertCondition {
+    /// The list on the dashboard that shows what it tells of, below `/dashboard/`.
+    fileprivate func listPage(endpoint: String?) -> String {
+        if self == .scheduleMissed { return "schedules" }
+        let page = tellsOfRun ? "runs" : self == .webhookRejected ? "deliveries/rejected" : "approvals"
+        return page + (endpoint.map { "?endpoint=\(percentEncode($0))" } ?? "")
+    }
+}
+
 extension AlertBook.Snapshot {
     func endpoint(named name: String) -> AlertEndpoint? { endpoints.values.first { $0.name == name } }
 }
@@ -151,12 +159,14 @@ extension AlertBook.Snapshot {
 /// Words as a shell would read them again: what is plain stands as it is, all else in single quotes.
 package func quotedCommand(_ words: [String]) -> String {
     words.map { word in
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-            default: "-_./:=@%+,".utf8.contains(byte)
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+                default: "-_./:=@%+,".utf8.contains(byte)
+                }
             }
-        }
         if isPlain { return word }
         return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }.joined(separator: " ")

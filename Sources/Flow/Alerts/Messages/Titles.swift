@@ -43,7 +43,8 @@ extension Happening {
             return ("\(name) missed \(part.count == 1 ? "a fire" : "\(part.count) fires")\(which)", .warning)
         }
         if let part = content.rejected {
-            return ("\(name) refused \(part.count) \(part.count == 1 ? "delivery" : "deliveries") within \(durationText(part.windowSeconds))", .warning)
+            let what = part.count == 1 ? "a delivery" : "\(part.count) deliveries"
+            return ("\(name) refused \(what) within \(durationText(part.windowSeconds))", .warning)
         }
         return ("\(condition.rawValue): \(name)", condition.usualSeverity)
     }

@@ -105,6 +105,5 @@ extension AlertFacts {
         source = origin.source.rawValue
         event = origin.event
         requestedBy = origin.requestedBy
-        if origin.source == .schedule { schedule = origin.event }
     }
 }

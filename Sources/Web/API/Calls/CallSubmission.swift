@@ -11,9 +11,12 @@ struct CallSubmission: Sendable {
     let answers: CallAnswers
 
     func submit(_ call: AcceptCall, to endpoint: CompiledEndpoint, _ style: AnswerStyle, _ reply: Reply, attempts: Int = 5) {
-        services.store.submit(.accept(call)) { outcome in
-            guard case .conflict = outcome else {
-                answers.answer(outcome, endpoint: endpoint, style: style, event: call.delivery?.event, reply: reply)
+        // The completion keeps the command, which is one reference, and not the call with all its parts.
+        let command = Command.accept(call)
+        let event = call.delivery?.event
+        services.store.submit(command) { outcome in
+            guard case .conflict = outcome, case .accept(let call) = command else {
+                answers.answer(outcome, endpoint: endpoint, style: style, event: event, reply: reply)
                 return
             }
             // Off the writer's thread: the endpoints have to be read.
