@@ -59,12 +59,23 @@ package enum AddressClass: String, Sendable, Equatable {
     }
 }
 
-extension OutgoingRequest {
-    func allows(_ address: AddressClass) -> Bool {
-        switch address {
-        case .global: true
-        case .linkLocal: !denyPrivateAddresses && !alwaysDenyLinkLocal
-        default: !denyPrivateAddresses
+/// Which addresses an exchange may reach.
+struct AddressRule: Sendable {
+    var denyPrivateAddresses = false
+    var alwaysDenyLinkLocal = true
+    var mayReach: (@Sendable ([UInt8]) -> Bool)?
+
+    /// Whether an address of 4 or 16 bytes in network order may be reached. One of IPv6 that only wraps one of IPv4 (::ffff:0:0/96) is
+    /// shown to `mayReach` as the latter, which is what the kernel connects to.
+    func allows(_ address: [UInt8]) -> Bool {
+        switch AddressClass(address) {
+        case .global: return true
+        case .linkLocal: return !denyPrivateAddresses && !alwaysDenyLinkLocal
+        default: break
         }
+        guard denyPrivateAddresses else { return true }
+        guard let mayReach, address.count == 4 || address.count == 16 else { return false }
+        let isMapped = address.count == 16 && address[..<10].allSatisfy { $0 == 0 } && address[10] == 0xFF && address[11] == 0xFF
+        return mayReach(isMapped ? Array(address[12...]) : address)
     }
 }

@@ -48,7 +48,7 @@ extension CurlError.Kind {
             case sluice_curl_tls: .tls
             case sluice_curl_certificate: .certificate
             case sluice_curl_timeout: .timeout
-            case sluice_curl_transfer: .transfer
+            case sluice_curl_transfer_broken: .transfer
             case sluice_curl_protocol: .protocolViolation
             case sluice_curl_stopped: .cancelled
             case sluice_curl_memory: .outOfMemory

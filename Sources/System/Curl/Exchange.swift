@@ -1,8 +1,7 @@
 internal import CCurl
-internal import Glibc
 
-/// What one exchange gathers while libcurl works. Used by one thread only: callbacks run inside the call.
-final class Exchange {
+/// What one HTTP exchange gathers while libcurl works.
+final class Exchange: Conversation {
     let request: OutgoingRequest
     var onHead: ((ResponseHead) -> Bool)?
     var onBytes: ((UnsafeRawBufferPointer) -> Bool)?
@@ -12,24 +11,22 @@ final class Exchange {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var bodyWasCut = false
-    private var denied: (address: [UInt8], class: AddressClass)?
     private var refusal: CurlError?
 
     private static let maxHeaderBytes = 64 * 1024
 
-    init(_ request: OutgoingRequest) { self.request = request }
-
-    func allow(_ address: [UInt8]) -> Bool {
-        let kind = AddressClass(address)
-        guard request.allows(kind) else {
-            denied = (address, kind)
-            return false
-        }
-        return true
+    init(_ request: OutgoingRequest) {
+        self.request = request
+        super.init(
+            rule: AddressRule(
+                denyPrivateAddresses: request.denyPrivateAddresses, alwaysDenyLinkLocal: request.alwaysDenyLinkLocal,
+                mayReach: request.mayReach))
     }
 
+    override var isCancelled: Bool { request.isCancelled?() == true }
+
     /// A line of the head: the status line begins a new one, after an informational answer for example.
-    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    override func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         headerBytes += line.count
         guard headerBytes <= Self.maxHeaderBytes else {
             refusal = CurlError(.responseTooLarge, "the answer's header is larger than 64 KiB")
@@ -52,7 +49,7 @@ final class Exchange {
         return onHead?(head) ?? true
     }
 
-    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    override func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if let onBytes { return onBytes(bytes) }
         let room = max(0, request.maxResponseBytes - body.count)
         body.append(contentsOf: bytes.prefix(room))
@@ -71,13 +68,7 @@ final class Exchange {
             return IncomingResponse(head: head, body: body, bodyWasCut: bodyWasCut)
         }
         if kind == sluice_curl_ok { throw CurlError(.protocolViolation, "the answer has no status line") }
-        if let denied, kind == sluice_curl_connect {
-            throw CurlError(
-                .deniedAddress, "requests to \(denied.class.rawValue) addresses are not allowed, and the host is at \(text(of: denied.address))")
-        }
-        var copy = result.message
-        let message = withUnsafeBytes(of: &copy) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
-        throw CurlError(.init(kind), kind == sluice_curl_stopped ? "the request was cancelled" : message)
+        throw failure(result)
     }
 
     private func status(ofLine line: String) -> Int {
@@ -89,11 +80,5 @@ final class Exchange {
         var part = Substring(text).utf8.drop(while: isSpace)
         while let last = part.last, isSpace(last) { part.removeLast() }
         return String(Substring(part))
-    }
-
-    private func text(of address: [UInt8]) -> String {
-        var output = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        guard inet_ntop(address.count == 4 ? AF_INET : AF_INET6, address, &output, socklen_t(output.count)) != nil else { return "?" }
-        return String(decoding: output.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

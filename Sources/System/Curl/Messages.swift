@@ -31,10 +31,16 @@ package struct OutgoingRequest: Sendable {
     /// Refuses loopback, private, multicast and all other addresses that are not public, judged by the address that the name
     /// resolved to.
     package var denyPrivateAddresses = false
+    /// Exceptions from `denyPrivateAddresses`: asked with an address of 4 or 16 bytes in network order that is not public; true lets the
+    /// request through to it. Never asked about a link-local address, which stays refused.
+    package var mayReach: (@Sendable ([UInt8]) -> Bool)?
     /// Refuses link-local addresses, where clouds keep the credentials of the machine, even if private ones are welcome.
     package var alwaysDenyLinkLocal = true
     /// `http_proxy` and so on. Never used with `denyPrivateAddresses`, since the proxy's address says nothing of the target.
     package var usesEnvironmentProxy = false
+
+    /// A file of certificates in PEM to trust instead of the system's.
+    package var caFile: String?
 
     /// Asked about once a second during the exchange; true ends it with the error `cancelled`.
     package var isCancelled: (@Sendable () -> Bool)?
