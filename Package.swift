@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "CCurl", dependencies: ["CCurlLibrary"], path: "Sources/System/CCurl"),
         module("Posix", in: "System", uses: ["CLinux"]),  // descriptors, epoll, threads, child processes, clock
         module("Crypto", in: "System", uses: ["CCrypto"]),  // SHA-256, HMAC, random bytes, constant-time comparison
-        module("Curl", in: "System", uses: ["CCurl"]),  // HTTP requests going out
+        module("Curl", in: "System", uses: ["CCurl", "Posix"]),  // HTTP requests and mails going out
         module("SQLite", in: "System", uses: ["CSQLite"]),  // connection, statement, error
 
         // Text: bytes in, values out; no I/O.

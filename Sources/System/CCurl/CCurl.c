@@ -43,6 +43,9 @@ sluice_curl_kind sluice_curl_kind_of(int code) {
     case CURLE_FILESIZE_EXCEEDED: return sluice_curl_protocol;
     case CURLE_WRITE_ERROR:
     case CURLE_ABORTED_BY_CALLBACK: return sluice_curl_stopped;
+    case CURLE_LOGIN_DENIED: return sluice_curl_login;
+    case CURLE_USE_SSL_FAILED: return sluice_curl_no_tls;
+    case CURLE_REMOTE_ACCESS_DENIED: return sluice_curl_refused;
     case CURLE_OUT_OF_MEMORY: return sluice_curl_memory;
     default: return sluice_curl_other;
     }

@@ -114,6 +114,15 @@ static CURLcode set_method(CURL *curl, const sluice_curl_request *request) {
     return CURLE_OK;
 }
 
+static CURLcode append(struct curl_slist **list, const char *const *texts, size_t count) {
+    for (size_t index = 0; index < count; index++) {
+        struct curl_slist *longer = curl_slist_append(*list, texts[index]);
+        if (longer == NULL) return CURLE_OUT_OF_MEMORY;
+        *list = longer;
+    }
+    return CURLE_OK;
+}
+
 CURLcode sluice_set_request(CURL *curl, const sluice_curl_request *request, struct curl_slist **headers, char *message) {
     CURLcode code = set_exchange(curl, &request->exchange, message);
     if (code) return code;
@@ -124,13 +133,48 @@ CURLcode sluice_set_request(CURL *curl, const sluice_curl_request *request, stru
 #endif
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_USERAGENT, request->user_agent);
-    for (size_t index = 0; index < request->header_count; index++) {
-        struct curl_slist *longer = curl_slist_append(*headers, request->headers[index]);
-        if (longer == NULL) return CURLE_OUT_OF_MEMORY;
-        *headers = longer;
-    }
+    code = append(headers, request->headers, request->header_count);
+    if (code) return code;
     SET(CURLOPT_HTTPHEADER, *headers);
     return set_method(curl, request);
+}
+
+static size_t read_message(char *buffer, size_t size, size_t count, void *context) {
+    sluice_unsent *unsent = context;
+    size_t room = size * count;
+    if (room > unsent->count) room = unsent->count;
+    memcpy(buffer, unsent->bytes, room);
+    unsent->bytes += room;
+    unsent->count -= room;
+    return room;
+}
+
+CURLcode sluice_set_mail(
+    CURL *curl, const sluice_curl_mail *mail, struct curl_slist **recipients, sluice_unsent *unsent, char *message) {
+    CURLcode code = set_exchange(curl, &mail->exchange, message);
+    if (code) return code;
+#if LIBCURL_VERSION_NUM >= 0x075500
+    SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+#else
+    SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
+#endif
+    static const long use[] = {CURLUSESSL_NONE, CURLUSESSL_TRY, CURLUSESSL_ALL};
+    SET(CURLOPT_USE_SSL, use[mail->starttls]);
+    // While the end of a connection is waited for, the total timeout is not looked at.
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (mail->exchange.total_timeout + 999) / 1000);
+    if (mail->user != NULL) {
+        SET(CURLOPT_USERNAME, mail->user);
+        SET(CURLOPT_PASSWORD, mail->password);
+    }
+    SET(CURLOPT_MAIL_FROM, mail->from);
+    code = append(recipients, mail->recipients, mail->recipient_count);
+    if (code) return code;
+    SET(CURLOPT_MAIL_RCPT, *recipients);
+    // The size is not told: libcurl counts the doubled dots against it.
+    SET(CURLOPT_UPLOAD, 1L);
+    SET(CURLOPT_READFUNCTION, read_message);
+    SET(CURLOPT_READDATA, unsent);
+    return CURLE_OK;
 }
 
 void sluice_fill_result(CURL *curl, CURLcode code, const char *message, sluice_curl_result *result) {

@@ -13,6 +13,8 @@ package struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
         /// The other side does not speak HTTP as it should.
         case protocolViolation
         case responseTooLarge
+        /// SMTP: the server offers no way to log in, or no TLS though it is demanded.
+        case loginDenied, tlsMissing
         /// `isCancelled` or a callback asked for it.
         case cancelled
         case outOfMemory, other
@@ -26,7 +28,7 @@ package struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
     package var isTransient: Bool {
         switch kind {
         case .resolve, .connect, .tls, .timeout, .transfer, .cancelled, .outOfMemory, .other: true
-        case .invalidRequest, .deniedAddress, .certificate, .protocolViolation, .responseTooLarge: false
+        case .invalidRequest, .deniedAddress, .certificate, .protocolViolation, .responseTooLarge, .loginDenied, .tlsMissing: false
         }
     }
 
@@ -52,6 +54,8 @@ extension CurlError.Kind {
             case sluice_curl_protocol: .protocolViolation
             case sluice_curl_stopped: .cancelled
             case sluice_curl_memory: .outOfMemory
+            case sluice_curl_login: .loginDenied
+            case sluice_curl_no_tls: .tlsMissing
             default: .other
             }
     }

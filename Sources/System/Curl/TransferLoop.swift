@@ -5,6 +5,8 @@ internal import Glibc
 package enum TransferOutcome: Sendable, Equatable {
     /// An answer of any status.
     case response(IncomingResponse)
+    /// A mail server's answer, whether it took the mail or not.
+    case mail(MailReply)
     case failure(CurlError)
 }
 
@@ -21,13 +23,16 @@ package struct FinishedTransfer: Sendable, Equatable {
 ///     while ... { for finished in loop.run(timeoutMilliseconds: 1000) { ... } }
 ///
 /// Connections stay open for the next transfer to the same host, 128 in all. Names are resolved in libcurl's own threads, since a
-/// resolver that does not answer must not hold up the others: a libcurl without (`AsynchDNS` in `curl -V`) is refused.
+/// resolver that does not answer must not hold up the others: a libcurl without (`AsynchDNS` in `curl -V`) is refused. Mails go out on
+/// a few threads of their own (`MailRoom` says why), and end here like the rest.
 package final class TransferLoop {
     /// Ends a wait in `run`.
     package let waker: TransferWaker
     private let multi: OpaquePointer
     /// By the transfer that C knows. The exchanges are what its callbacks use.
     private var flights: [OpaquePointer: Flight] = [:]
+    private let mailRoom: MailRoom
+    private var mails: [ObjectIdentifier: MailJob] = [:]
     private var finished: [FinishedTransfer] = []
 
     private struct Flight {
@@ -44,16 +49,18 @@ package final class TransferLoop {
         guard let multi = sluice_curl_multi_create() else { throw CurlError(.outOfMemory, "no memory for libcurl's multi handle") }
         self.multi = multi
         self.waker = waker
+        mailRoom = MailRoom(waker: waker)
         waker.attach(multi)
     }
 
     deinit {
         waker.attach(nil)
         sluice_curl_multi_destroy(multi)
+        mailRoom.close()
     }
 
     /// Transfers added, and neither handed out by `run` nor cancelled.
-    package var inFlight: Int { flights.count + finished.count }
+    package var inFlight: Int { flights.count + mails.count + finished.count }
 
     /// Begins a request; `run` drives it and hands out its end under this id. A request that can't be sent ends at once.
     /// `isCancelled` is asked whenever the loop works.
@@ -70,11 +77,27 @@ package final class TransferLoop {
         }
     }
 
-    /// Ends a transfer without an outcome; its connection is closed. Nothing happens if there is none of this id.
+    /// Begins to send a mail; up to 4 are under way at once, and more wait for their turn. One that can't be sent ends at once.
+    package func add(_ mail: OutgoingMail, id: Int64) {
+        do throws(CurlError) {
+            try validate(mail)
+            let job = MailJob(mail, id: id)
+            try mailRoom.add(job)
+            mails[ObjectIdentifier(job)] = job
+        } catch {
+            finished.append(FinishedTransfer(id: id, outcome: .failure(error)))
+        }
+    }
+
+    /// Ends a transfer without an outcome; its connection is closed, that of a mail within a second. Nothing happens if there is none of this id.
     package func cancel(id: Int64) {
         for (transfer, flight) in flights where flight.id == id {
             sluice_curl_multi_remove(multi, transfer)
             flights[transfer] = nil
+        }
+        for (key, job) in mails where job.id == id {
+            job.cancel()
+            mails[key] = nil
         }
         finished.removeAll { $0.id == id }
     }
@@ -103,6 +126,9 @@ package final class TransferLoop {
             } catch {
                 finished.append(FinishedTransfer(id: flight.id, outcome: .failure(error)))
             }
+        }
+        for (job, outcome) in mailRoom.takeEnded() where mails.removeValue(forKey: ObjectIdentifier(job)) != nil {
+            finished.append(FinishedTransfer(id: job.id, outcome: outcome))
         }
         if code != 0 { abandon(CurlError(.outOfMemory, "libcurl can't go on with its transfers (multi code \(code))")) }
     }

@@ -59,6 +59,9 @@ package final class Mailbox<Item: Sendable>: @unchecked Sendable {
     /// Like `takeAll`, but an empty array after the time has passed without an item.
     package func takeAll(timeoutMicroseconds: Int64) -> [Item]? { take(upTo: .max, timeoutMicroseconds: timeoutMicroseconds) }
 
+    /// Like `takeOne`, but an empty array after the time has passed without an item.
+    package func takeOne(timeoutMicroseconds: Int64) -> [Item]? { take(upTo: 1, timeoutMicroseconds: timeoutMicroseconds) }
+
     private func take(upTo limit: Int, timeoutMicroseconds: Int64?) -> [Item]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

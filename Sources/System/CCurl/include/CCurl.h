@@ -40,6 +40,21 @@ typedef struct {
     int has_body;
 } sluice_curl_request;
 
+/// A mail to send by SMTP.
+typedef struct {
+    sluice_curl_exchange exchange;
+    const char *from;
+    const char *const *recipients;
+    size_t recipient_count;
+    /// NULL for none.
+    const char *user;
+    const char *password;
+    enum { sluice_curl_starttls_never, sluice_curl_starttls_if_offered, sluice_curl_starttls_demanded } starttls;
+    /// Lines that end in CR LF. Dots at their beginnings are doubled on the way.
+    const char *message;
+    size_t message_count;
+} sluice_curl_mail;
+
 typedef struct {
     /// CURLcode; 0 for success.
     int code;
@@ -53,6 +68,14 @@ int sluice_curl_start(void);
 /// Whether names are resolved beside the thread that asks.
 int sluice_curl_resolves_aside(void);
 void sluice_curl_perform(const sluice_curl_request *request, sluice_curl_result *result);
+
+/// A connection to a mail server that stays open from one mail to the next, for one thread. NULL if memory is short.
+typedef struct sluice_curl_mailer sluice_curl_mailer;
+sluice_curl_mailer *sluice_curl_mailer_create(void);
+/// Says good-bye to the server, and does not wait for its answer.
+void sluice_curl_mailer_destroy(sluice_curl_mailer *mailer);
+/// Sends a mail and waits for the server's answer to all of it.
+void sluice_curl_mailer_send(sluice_curl_mailer *mailer, const sluice_curl_mail *mail, sluice_curl_result *result);
 
 /// Many exchanges at once on one thread. All functions but sluice_curl_multi_wake belong to that thread.
 typedef struct sluice_curl_multi sluice_curl_multi;
@@ -79,7 +102,10 @@ sluice_curl_transfer *sluice_curl_multi_next(sluice_curl_multi *multi, sluice_cu
 /// What Swift needs to know of libcurl's result codes.
 typedef enum {
     sluice_curl_ok, sluice_curl_bad_request, sluice_curl_resolve, sluice_curl_connect, sluice_curl_tls, sluice_curl_certificate,
-    sluice_curl_timeout, sluice_curl_transfer_broken, sluice_curl_protocol, sluice_curl_stopped, sluice_curl_memory, sluice_curl_other
+    sluice_curl_timeout, sluice_curl_transfer_broken, sluice_curl_protocol, sluice_curl_stopped, sluice_curl_memory,
+    /// SMTP: the login was refused, TLS was demanded and is not to be had, the server took no command.
+    sluice_curl_login, sluice_curl_no_tls, sluice_curl_refused,
+    sluice_curl_other
 } sluice_curl_kind;
 
 sluice_curl_kind sluice_curl_kind_of(int code);
