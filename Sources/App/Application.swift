@@ -39,9 +39,9 @@ package final class Application: Sendable {
     private let retainer: Retainer
     private let supervisor: ChildSupervisor
     private let dispatcher: Dispatcher
-    private let callbacks: CallbackSender
     private let alerts: AlertEngine
     private let book: AlertBook
+    private let outbox: OutboxSender
     private let follower: EndpointFollower
     private let following: FollowerReference
     private let services: Services
@@ -88,12 +88,20 @@ package final class Application: Sendable {
             log: log)
         expiry = ExpiryWatch(store: store, clock: clock, log: log)
         retainer = Retainer(store: store, clock: clock, days: configuration.retentionDays, size: configuration.retentionSize)
-        callbacks = CallbackSender(
-            store: store, keyring: keyring, clock: clock,
-            isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)
-
         book = AlertBook(store: store, secret: configuration.secret, log: log)
         alerts = AlertEngine(store: store, clock: clock, book: book, log: log)
+        let callbacks = CallbackComposer(store: store, keyring: keyring, clock: clock) { [directory] name in
+            directory.endpoint(name).map { .init(isSensitive: $0.settings.isSensitive, callbackURL: $0.settings.callbackURL) }
+        }
+        var surroundings = OutboxSender.Surroundings(log: log)
+        surroundings.callbackAllow = { [book] in book.current.settings.callbackAllow }
+        surroundings.heartbeat = { [book] in
+            guard var heartbeat = book.current.settings.heartbeat, let url = book.secretText(heartbeat.url) else { return nil }
+            heartbeat.url = url
+            return heartbeat
+        }
+        outbox = OutboxSender(store: store, composer: callbacks, clock: clock, surroundings: surroundings)
+        book.onChange { [outbox] in outbox.poke() }
         let follower = EndpointFollower(
             directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, book: book, log: log)
         follower.setFiles(configuration.schedules, configuration.crontabs)
@@ -129,7 +137,7 @@ package final class Application: Sendable {
         try scheduler.start()
         try expiry.start()
         try retainer.start()
-        try callbacks.start()
+        try outbox.start()
         // Last, but for the server: a start that fails must leave what waits waiting.
         try supervisor.start()
         let limits = follower.limits
@@ -197,7 +205,7 @@ package final class Application: Sendable {
         serverThread?.join()
         front.stop()
         alerts.stop()
-        callbacks.stop()
+        outbox.stop()
         store.close()
     }
 
