@@ -11,7 +11,10 @@ final class OutboxInbox: Sendable {
         var recorded: [Int64] = []
         var refused: [(number: Int64, reason: String)] = []
 
-        var isEmpty: Bool { lanes.isEmpty && recorded.isEmpty && refused.isEmpty }
+        /// Somebody asks to look at the clock and the configuration again.
+        var isPoked = false
+
+        var isEmpty: Bool { lanes.isEmpty && recorded.isEmpty && refused.isEmpty && !isPoked }
     }
 
     let waker = TransferWaker()
@@ -38,6 +41,11 @@ final class OutboxInbox: Sendable {
 
     func noteRefused(_ number: Int64, _ reason: String) {
         news.withLock { $0.refused.append((number, reason)) }
+        waker.wake()
+    }
+
+    func poke() {
+        news.withLock { $0.isPoked = true }
         waker.wake()
     }
 

@@ -27,6 +27,8 @@ final class OutboxLoop {
         let row: NotificationRow
         let kind: ChannelKind?
         let secrets: [String]
+        /// It can be sent with less in it.
+        let hasBlocks: Bool
     }
 
     init(_ sender: OutboxSender, _ transport: any OutboxTransport) {
@@ -38,7 +40,7 @@ final class OutboxLoop {
             row: { [store = sender.store] in try store.notification($0) })
         queue = OutboxQueue(policy: sender.policy, source: source, destination: { [composer = sender.composer] in composer.destination(of: $0) }, log: log)
         heartbeat = Heartbeat(
-            settings: sender.surroundings.heartbeat, isHealthy: sender.surroundings.isHealthy, now: sender.clock.monotonic(), log: log)
+            policy: sender.policy, settings: sender.surroundings.heartbeat, isHealthy: sender.surroundings.isHealthy, now: sender.clock.monotonic(), log: log)
     }
 
     func run() {
@@ -77,6 +79,7 @@ final class OutboxLoop {
         let news = sender.inbox.take()
         guard !news.isEmpty else { return }
         let now = sender.clock.monotonic()
+        if news.isPoked { heartbeat.reconsider(now) }
         for number in news.recorded {
             awaited[number] = nil
             queue.recorded(number, now: now)
@@ -126,10 +129,11 @@ final class OutboxLoop {
         case .impossible(let reason): return fail(row, destination.kind, reason, isFinal: true, now)
         case .later(let reason): return fail(row, destination.kind, reason, isFinal: false, now)
         }
-        guard let postage = Postage(message, to: destination, plain: plain.contains(row.id), callers: currentCallers()) else {
+        let isPlain = plain.contains(row.id)
+        guard let postage = Postage(message, to: destination, plain: isPlain, callers: currentCallers(), policy: sender.policy) else {
             return fail(row, destination.kind, "there is no mail server to send it by", isFinal: true, now)
         }
-        attempts[row.id] = Attempt(row: row, kind: destination.kind, secrets: postage.secrets)
+        attempts[row.id] = Attempt(row: row, kind: destination.kind, secrets: postage.secrets, hasBlocks: postage.hasBlocks)
         switch postage.parcel {
         case .request(let request): transport.add(request, id: row.id)
         case .mail(let mail): transport.add(mail, id: row.id)
@@ -163,7 +167,7 @@ final class OutboxLoop {
         case .sent: conclude(row, attempt.kind, .sent, verdict.answer, OutboxQueue.End(sign: .answers), now)
         case .refused: conclude(row, attempt.kind, .dead, verdict.answer, OutboxQueue.End(sign: .answers), now)
         case .wantsPlainText:
-            guard plain.insert(row.id).inserted else {
+            guard attempt.hasBlocks, plain.insert(row.id).inserted else {
                 return conclude(row, attempt.kind, .dead, verdict.answer, OutboxQueue.End(sign: .answers), now)
             }
             // Once more, at once, as plain text.

@@ -18,6 +18,9 @@ package struct OutboxPolicy: Sendable {
     /// Rows kept in memory.
     package var maxRows = 4096
     package var page = 16
+    /// Of each request.
+    package var connectTimeout: Duration = .seconds(5)
+    package var totalTimeout: Duration = .seconds(15)
     /// Until a store that failed is asked again.
     package var storePause: Int64 = 1_000_000
 

@@ -66,7 +66,7 @@ package final class OutboxSender: Sendable {
     }
 
     /// Has the thread look at its clock and its configuration again.
-    package func poke() { inbox.waker.wake() }
+    package func poke() { inbox.poke() }
 
     /// Ends the thread; what is under way is cut off, and what is unsent stays in the outbox for the next start. Twice is fine.
     package func stop() {

@@ -7,15 +7,19 @@ struct Postage {
     enum Parcel { case request(OutgoingRequest), mail(OutgoingMail) }
     let parcel: Parcel
     let secrets: [String]
+    /// Slack's, beside a text that would do without them.
+    let hasBlocks: Bool
 
     /// - Parameter plain: without Slack's blocks, which it could not read.
     /// - Returns: nil when a mail has no server.
-    init?(_ message: OutgoingNotification, to destination: Destination, plain: Bool, callers: CallerAddresses) {
+    init?(_ message: OutgoingNotification, to destination: Destination, plain: Bool, callers: CallerAddresses, policy: OutboxPolicy) {
         switch message {
         case .http(let message):
-            var request = OutgoingRequest(method: "POST", url: message.url, body: plain ? withoutBlocks(message.body) ?? message.body : message.body)
+            let text = destination.kind == .slack ? withoutBlocks(message.body) : nil
+            hasBlocks = text != nil && !plain
+            var request = OutgoingRequest(method: "POST", url: message.url, body: plain ? text ?? message.body : message.body)
             request.headers = message.headers.map { HeaderField($0.name, $0.value) }
-            request.limit()
+            request.limit(policy)
             request.denyPrivateAddresses = destination.isCallers
             request.usesEnvironmentProxy = !destination.isCallers
             if destination.isCallers { request.mayReach = callers.rule(forURL: message.url) }
@@ -32,8 +36,9 @@ struct Postage {
                 case .optional: .ifOffered
                 case .none: .never
                 }
-            mail.connectTimeout = .seconds(5)
+            mail.connectTimeout = policy.connectTimeout
             parcel = .mail(mail)
+            hasBlocks = false
             secrets = server.password.map { [$0] } ?? []
         }
     }
@@ -41,12 +46,12 @@ struct Postage {
 
 extension OutgoingRequest {
     /// What bounds every request of the outbox.
-    mutating func limit() {
+    mutating func limit(_ policy: OutboxPolicy) {
         userAgent = "Sluice/\(sluiceVersion)"
         maxResponseBytes = 4096
         cutsLongBody = true
-        connectTimeout = .seconds(5)
-        totalTimeout = .seconds(15)
+        connectTimeout = policy.connectTimeout
+        totalTimeout = policy.totalTimeout
     }
 }
 
