@@ -39,9 +39,9 @@ package final class Application: Sendable {
     private let retainer: Retainer
     private let supervisor: ChildSupervisor
     private let dispatcher: Dispatcher
-    private let callbacks: CallbackSender
     private let alerts: AlertEngine
     private let book: AlertBook
+    private let outbox: OutboxSender
     private let follower: EndpointFollower
     private let following: FollowerReference
     private let services: Services
@@ -88,12 +88,18 @@ package final class Application: Sendable {
             log: log)
         expiry = ExpiryWatch(store: store, clock: clock, log: log)
         retainer = Retainer(store: store, clock: clock, days: configuration.retentionDays, size: configuration.retentionSize)
-        callbacks = CallbackSender(
-            store: store, keyring: keyring, clock: clock,
-            isSensitive: { [directory] in directory.endpoint($0)?.settings.isSensitive ?? true }, log: log)
-
         book = AlertBook(store: store, secret: configuration.secret, log: log)
         alerts = AlertEngine(store: store, clock: clock, book: book, log: log)
+        let callbacks = CallbackComposer(store: store, keyring: keyring, clock: clock) { [directory] name in
+            directory.endpoint(name).map { .init(isSensitive: $0.settings.isSensitive, callbackURL: $0.settings.callbackURL) }
+        }
+        var surroundings = OutboxSender.Surroundings(log: log)
+        surroundings.callbackAllow = { [book] in book.current.settings.callbackAllow }
+        surroundings.heartbeat = { [book] in
+            guard var heartbeat = book.current.settings.heartbeat, let url = book.secretText(heartbeat.url) else { return nil }
+            heartbeat.url = url
+            return heartbeat
+        }
         let follower = EndpointFollower(
             directory: directory, scheduler: scheduler, dispatcher: dispatcher, store: store, book: book, log: log)
         follower.setFiles(configuration.schedules, configuration.crontabs)
@@ -105,6 +111,11 @@ package final class Application: Sendable {
             access: try Access(store: store, admin: adminHash), account: configuration.account, publicURL: configuration.publicURL,
             gate: GateRule { gate($0, $1) },
             endpointsChanged: { follower.follow() }, log: log)
+        let writer = ContentWriter(store: store, keyring: keyring, book: book, baseURL: { [services] in services.baseURL })
+        outbox = OutboxSender(
+            store: store, composer: ComposerByKind(callbacks: callbacks, others: AlertComposer(writer: writer, clock: clock)), clock: clock,
+            surroundings: surroundings)
+        book.onChange { [outbox] in outbox.poke() }
 
         let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler, rateRefusals: services.rateRefusals)
         front = try Front(services: services, rates: configuration.ratePerAddress.map { AddressRates($0) }, metrics: { metrics.text() })
@@ -129,7 +140,7 @@ package final class Application: Sendable {
         try scheduler.start()
         try expiry.start()
         try retainer.start()
-        try callbacks.start()
+        try outbox.start()
         // Last, but for the server: a start that fails must leave what waits waiting.
         try supervisor.start()
         let limits = follower.limits
@@ -197,7 +208,7 @@ package final class Application: Sendable {
         serverThread?.join()
         front.stop()
         alerts.stop()
-        callbacks.stop()
+        outbox.stop()
         store.close()
     }
 

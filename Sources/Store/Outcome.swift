@@ -65,6 +65,8 @@ package struct CommitNotice: Sendable {
     package var hasEvents = false
     /// Of notifications that are to be sent; a lane may be named twice.
     package var notificationLanes: [String] = []
+    /// By lane, the lowest number of those that are older than this transaction: they waited for a time, or are sent once more.
+    package var revivedNotifications: [String: Int64] = [:]
     /// Notifications that wait for a time were added or changed.
     package var hasWaitingNotifications = false
     /// Running runs that a later fire of their schedule ends.

@@ -48,9 +48,12 @@ extension Writer {
         return connection.lastInsertRowID
     }
 
-    func announce(_ status: NotificationStatus, lane: String) {
+    /// - Parameter revived: the number of one that was there before.
+    func announce(_ status: NotificationStatus, lane: String, revived: Int64? = nil) {
         switch status {
-        case .pending: if notice.notificationLanes.last != lane { notice.notificationLanes.append(lane) }
+        case .pending:
+            if notice.notificationLanes.last != lane { notice.notificationLanes.append(lane) }
+            if let revived { notice.revivedNotifications[lane] = min(revived, notice.revivedNotifications[lane] ?? .max) }
         case .waiting: notice.hasWaitingNotifications = true
         default: break
         }
@@ -89,7 +92,7 @@ extension Writer {
             $0.bind(1, at)
             $0.bind(2, id)
         }
-        announce(.pending, lane: lane)
+        announce(.pending, lane: lane, revived: id)
         return .done
     }
 }

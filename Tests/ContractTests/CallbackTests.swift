@@ -9,6 +9,7 @@ import Testing
 @Suite struct CallbackTests {
     static let config = """
         version: 1
+        callback_allow: [127.0.0.0/8]
         endpoints:
           - {name: job, command: ./record.sh, approval_required: true}
           - {name: open, command: ./record.sh, public: true, approval_required: true}

@@ -10,29 +10,23 @@ import Synchronization
 import TestKit
 import Testing
 
-/// A destination that answers as it is told and keeps what it got.
-private final class Destination: Sendable {
-    enum Answer: Sendable { case status(Int, retryAfter: String? = nil), broken(CurlError.Kind) }
-
-    private let answers: Mutex<[Answer]>
+/// A receiver that answers as it is told and keeps what it got.
+private final class Receiver: Sendable {
+    private let answers: Mutex<[TransferOutcome]>
     let got = Mutex<[OutgoingRequest]>([])
 
     /// The last answer is given again and again.
-    init(_ answers: Answer...) { self.answers = Mutex(answers) }
+    init(_ answers: TransferOutcome...) { self.answers = Mutex(answers) }
 
     var count: Int { got.withLock { $0.count } }
 
-    func perform(_ request: OutgoingRequest) throws(CurlError) -> IncomingResponse {
+    func take(_ request: OutgoingRequest) -> TransferOutcome {
         got.withLock { $0.append(request) }
-        let answer = answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
-        switch answer {
-        case .broken(let kind): throw CurlError(kind, "broken")
-        case .status(let status, let wait):
-            let headers = wait.map { [HeaderField("retry-after", $0)] } ?? []
-            return IncomingResponse(head: ResponseHead(status: status, headers: headers), body: Array("answer".utf8), bodyWasCut: false)
-        }
+        return answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
     }
 }
+
+private func broken(_ kind: CurlError.Kind) -> TransferOutcome { .failure(CurlError(kind, "broken")) }
 
 extension OutgoingRequest {
     fileprivate func header(_ name: String) -> String { headers.first { $0.name == name }?.value ?? "" }
@@ -42,10 +36,11 @@ extension OutgoingRequest {
     private let keyring = Keyring(master: Array(repeating: 3, count: 32))
     private let url = "https://caller.example/outcome"
 
-    private func sender(_ bench: Bench, _ destination: Destination, isSensitive: Bool = false) -> CallbackSender {
-        CallbackSender(
-            store: bench.store, keyring: keyring, clock: bench.clock.clock, settlePause: 10_000, isSensitive: { _ in isSensitive },
-            perform: { request throws(CurlError) in try destination.perform(request) }, log: { [log = bench.log] in log.append($0) })
+    private func sender(_ bench: Bench, _ receiver: Receiver, isSensitive: Bool = false, configured: String? = nil) -> OutboxSender {
+        let composer = CallbackComposer(store: bench.store, keyring: keyring, clock: bench.clock.clock) { _ in
+            .init(isSensitive: isSensitive, callbackURL: configured)
+        }
+        return bench.outbox(composer, answers: { receiver.take($0) })
     }
 
     /// A run that has ended and is to be told.
@@ -75,52 +70,72 @@ extension OutgoingRequest {
     @Test func `an answer that the store cannot record is recorded later, and nothing is sent again meanwhile`() throws {
         let bench = try Bench()
         _ = try ended(bench)
-        let destination = Destination(.status(200))
-        let sender = sender(bench, destination)
+        let receiver = Receiver(answer(200))
+        let sender = sender(bench, receiver)
         var refused = 0
         try bench.refusing("UPDATE ON notifications") {
             try sender.start()
             #expect(
                 waitUntil {
+                    bench.clock.advance(by: second)
+                    sender.poke()
                     refused += bench.logged("cannot be recorded")
                     return refused >= 5
                 })
-            #expect(destination.count == 1)
+            #expect(receiver.count == 1)
         }
-        #expect(waitUntil { status(bench) == "sent" })
+        #expect(
+            waitUntil {
+                bench.clock.advance(by: second)
+                sender.poke()
+                return status(bench) == "sent"
+            })
         sender.stop()
-        #expect(destination.count == 1 && attempts(bench) == 1)
+        #expect(receiver.count == 1 && attempts(bench) == 1)
     }
 
     @Test func `a stop does not wait for a store that cannot record, and the next start sends once more`() throws {
         let bench = try Bench()
         _ = try ended(bench)
-        let destination = Destination(.status(200))
-        let first = CallbackSender(
-            store: bench.store, keyring: keyring, clock: bench.clock.clock, settlePause: 600 * second, isSensitive: { _ in false },
-            perform: { request throws(CurlError) in try destination.perform(request) }, log: { [log = bench.log] in log.append($0) })
+        let receiver = Receiver(answer(200))
+        let first = sender(bench, receiver)
         try bench.refusing("UPDATE ON notifications") {
             try first.start()
             #expect(waitUntil { bench.logged("cannot be recorded") == 1 })
             first.stop()
         }
-        let second = sender(bench, destination)
+        let second = sender(bench, receiver)
         try second.start()
         #expect(waitUntil { status(bench) == "sent" })
         second.stop()
-        let ids = destination.got.withLock { $0.map { $0.header("webhook-id") } }
+        let ids = receiver.got.withLock { $0.map { $0.header("webhook-id") } }
         #expect(ids.count == 2 && ids[0] == ids[1])
+    }
+
+    @Test func `a caller's address must be public, the operator's need not`() throws {
+        for (configured, denies) in [(nil, true), (url, false), ("https://other.example/", true)] {
+            let bench = try Bench()
+            _ = try ended(bench)
+            let receiver = Receiver(answer(200))
+            let sender = sender(bench, receiver, configured: configured)
+            try sender.start()
+            #expect(waitUntil { status(bench) == "sent" })
+            sender.stop()
+            let request = try #require(receiver.got.withLock { $0.first })
+            #expect(request.denyPrivateAddresses == denies && request.usesEnvironmentProxy == !denies && request.alwaysDenyLinkLocal)
+            #expect(request.connectTimeout == .seconds(5) && request.totalTimeout == .seconds(15) && request.maxResponseBytes == 4096)
+        }
     }
 
     @Test func `a run's end is posted to its callback, signed by the rules of Standard Webhooks`() throws {
         let bench = try Bench()
         let id = try ended(bench)
-        let destination = Destination(.status(200))
-        let sender = sender(bench, destination)
+        let receiver = Receiver(answer(200))
+        let sender = sender(bench, receiver)
         try sender.start()
         #expect(waitUntil { status(bench) == "sent" })
         sender.stop()
-        let request = try #require(destination.got.withLock { $0.first })
+        let request = try #require(receiver.got.withLock { $0.first })
         #expect(request.method == "POST" && request.url == url && request.header("Content-Type") == "application/json")
         let body = try #require(request.body)
         let signed = Array("\(request.header("webhook-id")).\(request.header("webhook-timestamp")).".utf8) + body
@@ -138,12 +153,12 @@ extension OutgoingRequest {
     @Test func `a sensitive endpoint's output is not sent`() throws {
         let bench = try Bench()
         _ = try ended(bench, output: "hush")
-        let destination = Destination(.status(204))
-        let sender = sender(bench, destination, isSensitive: true)
+        let receiver = Receiver(answer(204))
+        let sender = sender(bench, receiver, isSensitive: true)
         try sender.start()
         #expect(waitUntil { status(bench) == "sent" })
         sender.stop()
-        let text = destination.got.withLock { String(decoding: $0.first?.body ?? [], as: UTF8.self) }
+        let text = receiver.got.withLock { String(decoding: $0.first?.body ?? [], as: UTF8.self) }
         #expect(!text.contains("hush") && text.contains("run_status"))
     }
 
@@ -151,12 +166,12 @@ extension OutgoingRequest {
         let bench = try Bench()
         let id = try bench.call(try bench.endpoint("a") { $0.approvalRequired = true }, callback: url)
         _ = bench.store.commit(.decide(Decide(approval: id, decision: .deny, by: "ann", via: .link, reason: "no", at: start)))
-        let destination = Destination(.status(200))
-        let sender = sender(bench, destination)
+        let receiver = Receiver(answer(200))
+        let sender = sender(bench, receiver)
         try sender.start()
         #expect(waitUntil { status(bench) == "sent" })
         sender.stop()
-        let message = try parseJSON(String(decoding: destination.got.withLock { $0[0].body ?? [] }, as: UTF8.self))
+        let message = try parseJSON(String(decoding: receiver.got.withLock { $0[0].body ?? [] }, as: UTF8.self))
         #expect(message["type"]?.string == "approval.denied")
         #expect(message["data"]?["status"]?.string == "denied" && message["data"]?["reason"]?.string == "no")
         #expect(message["data"]?["approval_id"]?.string == keyring.uuid(.approval, id))
@@ -165,49 +180,54 @@ extension OutgoingRequest {
     @Test func `a try that failed is repeated later with the same id until it succeeds`() throws {
         let bench = try Bench()
         _ = try ended(bench)
-        let destination = Destination(.status(500), .broken(.connect), .status(429), .status(200))
+        let receiver = Receiver(answer(500), broken(.connect), answer(429), answer(200))
+        let sender = sender(bench, receiver)
+        try sender.start()
         for attempt in 1...4 {
-            // Each try is another life of the sender, which finds what the last one left.
-            let sender = sender(bench, destination)
-            try sender.start()
             #expect(waitUntil { attempts(bench) == Int64(attempt) })
-            sender.stop()
-            #expect(destination.count == attempt)
+            #expect(receiver.count == attempt)
             if attempt == 4 { break }
             #expect(status(bench) == "pending")
             let pause = try next(bench) - bench.clock.clock.wall()
             let least = second << Int64(attempt - 1)
             #expect((least...(least + least / 5)).contains(pause), "attempt \(attempt): \(pause)")
-            bench.clock.advance(by: pause)
+            // Not a moment earlier.
+            bench.clock.advance(by: pause - 1)
+            sender.poke()
+            bench.settle()
+            #expect(receiver.count == attempt)
+            bench.clock.advance(by: 1)
+            sender.poke()
         }
+        sender.stop()
         #expect(status(bench) == "sent")
-        let ids = destination.got.withLock { Set($0.map { $0.header("webhook-id") }) }
+        let ids = receiver.got.withLock { Set($0.map { $0.header("webhook-id") }) }
         #expect(ids.count == 1 && ids.first?.isEmpty == false)
-        #expect(destination.got.withLock { Set($0.map { $0.body ?? [] }) }.count == 1)
+        #expect(receiver.got.withLock { Set($0.map { $0.body ?? [] }) }.count == 1)
     }
 
-    @Test func `nothing is tried before its time`() throws {
+    @Test func `a new start tries at once what an earlier life has put off`() throws {
         let bench = try Bench()
         _ = try ended(bench)
-        let destination = Destination(.status(503))
-        for _ in 0..<2 {
-            let sender = sender(bench, destination)
+        let receiver = Receiver(answer(503, retryAfter: "3600"), answer(200))
+        for count in 1...2 {
+            let sender = sender(bench, receiver)
             try sender.start()
-            #expect(waitUntil { attempts(bench) == 1 })
+            #expect(waitUntil { attempts(bench) == Int64(count) })
             sender.stop()
         }
-        #expect(destination.count == 1)
+        #expect(receiver.count == 2 && status(bench) == "sent")
     }
 
     @Test(arguments: [400, 401, 404, 410, 301]) func `an answer that no repetition can cure ends it`(_ status: Int) throws {
         let bench = try Bench()
         _ = try ended(bench)
-        let destination = Destination(.status(status))
-        let sender = sender(bench, destination)
+        let receiver = Receiver(answer(status))
+        let sender = sender(bench, receiver)
         try sender.start()
         #expect(waitUntil { self.status(bench) == "dead" })
         sender.stop()
-        #expect(destination.count == 1)
+        #expect(receiver.count == 1)
         #expect(bench.log.takeAll(timeoutMicroseconds: 0)?.isEmpty == false)
         #expect(try bench.texts("SELECT last_answer FROM notifications") == ["\(status) answer"])
     }
@@ -215,7 +235,7 @@ extension OutgoingRequest {
     @Test func `Retry-After is heeded`() throws {
         let bench = try Bench()
         _ = try ended(bench)
-        let sender = sender(bench, Destination(.status(503, retryAfter: "120")))
+        let sender = sender(bench, Receiver(answer(503, retryAfter: "120")))
         try sender.start()
         #expect(waitUntil { attempts(bench) == 1 })
         sender.stop()
@@ -226,7 +246,7 @@ extension OutgoingRequest {
         let bench = try Bench()
         _ = try ended(bench)
         bench.clock.advance(by: 3 * 86_400 * second)
-        let sender = sender(bench, Destination(.broken(.timeout)))
+        let sender = sender(bench, Receiver(broken(.timeout)))
         try sender.start()
         #expect(waitUntil { status(bench) == "dead" })
         sender.stop()
@@ -235,8 +255,8 @@ extension OutgoingRequest {
     @Test func `a burst of notifications is sent whole, each once`() throws {
         let bench = try Bench()
         let endpoint = try bench.endpoint("a")
-        let destination = Destination(.status(200))
-        let sender = sender(bench, destination)
+        let receiver = Receiver(answer(200))
+        let sender = sender(bench, receiver)
         try sender.start()
         for _ in 0..<300 {
             let id = try bench.call(endpoint, callback: url)
@@ -244,8 +264,8 @@ extension OutgoingRequest {
         }
         #expect(waitUntil(seconds: 20) { (try? bench.number("SELECT count(*) FROM notifications WHERE status = 'sent'")) == 300 })
         sender.stop()
-        #expect(destination.count == 300)
-        #expect(destination.got.withLock { Set($0.map { $0.header("webhook-id") }) }.count == 300)
+        #expect(receiver.count == 300)
+        #expect(receiver.got.withLock { Set($0.map { $0.header("webhook-id") }) }.count == 300)
     }
 
     // MARK: The policy

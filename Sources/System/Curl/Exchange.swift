@@ -64,8 +64,10 @@ final class Exchange: Conversation {
     func outcome(_ result: sluice_curl_result) throws(CurlError) -> IncomingResponse {
         if let refusal { throw refusal }
         let kind = sluice_curl_kind_of(result.code)
-        if kind == sluice_curl_ok || bodyWasCut, let head {
-            return IncomingResponse(head: head, body: body, bodyWasCut: bodyWasCut)
+        // Who takes a cut body has its answer with the head, whether the rest drips, breaks off or never ends.
+        let brokeOff = request.cutsLongBody && headIsComplete && [sluice_curl_timeout, sluice_curl_transfer_broken].contains(kind)
+        if kind == sluice_curl_ok || bodyWasCut || brokeOff, let head {
+            return IncomingResponse(head: head, body: body, bodyWasCut: bodyWasCut || brokeOff)
         }
         if kind == sluice_curl_ok { throw CurlError(.protocolViolation, "the answer has no status line") }
         throw failure(result)

@@ -25,7 +25,7 @@ package struct OutgoingRequest: Sendable {
     package var idleTimeout: Duration?
 
     package var maxResponseBytes = 1 << 20
-    /// What a longer body is: cut there (and `bodyWasCut` says so), or an error.
+    /// What a longer body is: cut there (and `bodyWasCut` says so), or an error. The same for one that breaks off or takes too long.
     package var cutsLongBody = false
 
     /// Refuses loopback, private, multicast and all other addresses that are not public, judged by the address that the name

@@ -1,0 +1,101 @@
+internal import Model
+
+/// What is known of a destination while something is to be sent there. All times are by the monotonic clock, in microseconds.
+final class Target {
+    let key: String
+    var kind: ChannelKind?
+    /// The lanes that lead here, by the number of their heads. Entries that no longer hold are passed over.
+    private var heads = KeyedHeap<Lane>()
+    /// Messages that others may pass, and when they are due.
+    private(set) var aside: [Int64: (due: Int64, lane: Lane)] = [:]
+    private var asideByTime = KeyedHeap<Int64>()
+    /// Under way, or failed and not yet recorded as that.
+    var current: Int64?
+    /// What the destination asked for by `Retry-After`.
+    var heldUntil: Int64 = .min
+    /// What its pace asks for.
+    var nextStart: Int64 = .min
+    /// Failures in a row.
+    var failures = 0
+    /// Nil while the breaker is closed.
+    var nextProbe: Int64?
+    /// Set while it waits for a time.
+    var wakesAt: Int64?
+    var isInLine = false
+    /// Another one may stand for its key by now.
+    var isForgotten = false
+    private var prefersHead = false
+
+    init(_ key: String, kind: ChannelKind?) {
+        self.key = key
+        self.kind = kind
+    }
+
+    var isBroken: Bool { nextProbe != nil }
+    /// It may not take all places, since it may hang.
+    var isSuspect: Bool { failures > 0 }
+
+    /// The lane whose head comes first.
+    var firstLane: Lane? {
+        while let (number, lane) = heads.first {
+            if lane.target === self, lane.head == number { return lane }
+            heads.removeFirst()
+        }
+        return nil
+    }
+
+    func queue(_ lane: Lane, head: Int64) {
+        lane.target = self
+        lane.head = head
+        heads.insert(head, lane)
+    }
+
+    func setAside(_ number: Int64, due: Int64, _ lane: Lane) {
+        aside[number] = (due, lane)
+        asideByTime.insert(due, number)
+    }
+
+    func takeAside(_ number: Int64) -> Lane? { aside.removeValue(forKey: number)?.lane }
+
+    private var firstAside: (due: Int64, number: Int64)? {
+        while let (due, number) = asideByTime.first {
+            if aside[number]?.due == due { return (due, number) }
+            asideByTime.removeFirst()
+        }
+        return nil
+    }
+
+    enum Choice { case head(Lane), aside(Int64) }
+
+    /// When something may be sent, at the earliest `now`; nil when there is nothing.
+    func nextTime(_ now: Int64) -> Int64? {
+        let gate = max(now, heldUntil, nextStart)
+        if let nextProbe { return firstLane == nil && aside.isEmpty ? nil : max(gate, nextProbe) }
+        return [headTime, firstAside?.due].compactMap { $0 }.min().map { max(gate, $0) }
+    }
+
+    private var headTime: Int64? {
+        guard let lane = firstLane, let head = lane.head else { return nil }
+        return lane.notBefore[head] ?? .min
+    }
+
+    /// What is sent next, once its time has come. A broken destination is tried with the oldest message, whenever that is due itself.
+    func choose(_ now: Int64) -> Choice? {
+        let lane = firstLane
+        if isBroken {
+            if let oldest = aside.keys.min(), oldest < lane?.head ?? .max { return .aside(oldest) }
+            return lane.map { .head($0) }
+        }
+        let headIsDue = headTime.map { $0 <= now } ?? false
+        if let firstAside, firstAside.due <= now, !(headIsDue && prefersHead) { return .aside(firstAside.number) }
+        return headIsDue ? lane.map { .head($0) } : nil
+    }
+
+    /// Those in order, and those that stepped aside, take turns.
+    func noteStart(_ choice: Choice) {
+        if case .aside = choice { prefersHead = true } else { prefersHead = false }
+    }
+
+    /// Whether nothing would be lost if it were forgotten.
+    func isIdle(at now: Int64) -> Bool { current == nil && firstLane == nil && aside.isEmpty && heldUntil <= now && nextStart <= now }
+}

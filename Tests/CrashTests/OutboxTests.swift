@@ -1,0 +1,86 @@
+import Foundation
+import JSON
+import SQLite
+import Synchronization
+import TestKit
+import Testing
+
+extension CrashTests {
+    /// Calls that end at once, each told to a destination that is slow now and then and refuses now and then, while the server is killed.
+    @Test func killBetweenCommitAndSendTellsEveryCallAtLeastOnce() throws {
+        let seed = crashSeed("kill -9 between commit and send")
+        let rounds = crashRounds(short: 3)
+        let random = Mutex(SplitMix64(seed: seed))
+        let sink = try HookSink { _ in
+            let dice = random.withLock { $0.below(100) }
+            if dice < 5 { return .status(503) }
+            if dice < 10 { return .reset }
+            TestPacer().pause(milliseconds: UInt32(dice % 4))
+            return .status(204)
+        }
+        let config = """
+            version: 1
+            max_concurrent_runs: 8
+            endpoints:
+              - {name: told, command: "/bin/true", public: true, approval_required: true, callback_url: "\(sink.url)"}
+            """
+        let server = try CrashServer(files: ["wrapd.yaml": config])
+        try server.start()
+        for round in 1...rounds {
+            let target = sink.count + 1 + random.withLock { $0.below(crashScale(short: 20, long: 60)) }
+            let load = CallLoad(server)
+            #expect(waitUntil(seconds: 30) { sink.count >= target }, "round \(round): nothing is told any more: \(server.errors)")
+            server.kill()
+            load.end()
+            try server.start()
+        }
+        #expect(
+            waitUntil(seconds: 60) { (try? unsent(server)) == 0 }, "\((try? unsent(server)) ?? -1) of \(sink.count) are still to be told: \(server.errors)")
+        try server.stop()
+        let ended = try numbers(server, "SELECT count(*) FROM approvals WHERE status = 'denied'")
+        let rows = try numbers(server, "SELECT count(*) FROM notifications WHERE status = 'sent'")
+        let ids = Set(sink.received.compactMap { $0.headers["webhook-id"] })
+        #expect(ended > rounds && rows == ended, "each decision has its row")
+        #expect(ids.count == ended, "each was told, under one id of its own")
+        let bodies = Dictionary(grouping: sink.received, by: { $0.headers["webhook-id"] ?? "" }).mapValues { Set($0.map(\.text)) }
+        #expect(bodies.values.allSatisfy { $0.count == 1 })
+        print("kill -9 between commit and send: \(rounds) rounds, \(ended) calls, \(sink.count) messages")
+    }
+
+    private func unsent(_ server: CrashServer) throws -> Int {
+        try numbers(server, "SELECT count(*) FROM notifications WHERE status = 'pending'")
+    }
+
+    private func numbers(_ server: CrashServer, _ sql: String) throws -> Int {
+        Int(try Connection(path: server.database, mode: .readOnly).integer(sql) ?? -1)
+    }
+}
+
+/// Asks and denies, over and over, until the server is gone or it is told to end.
+private final class CallLoad: Sendable {
+    private let isEnding = Atomic(false)
+    private let threads = DispatchGroup()
+
+    init(_ server: CrashServer) {
+        let port = server.port
+        for _ in 0..<4 {
+            threads.enter()
+            Thread { [self] in
+                while !isEnding.load(ordering: .relaxed), (try? Self.turn(port)) != nil {}
+                threads.leave()
+            }.start()
+        }
+    }
+
+    private static func turn(_ port: UInt16) throws {
+        let asked = try testRequest(port: port, "POST", "/v1/user/told", body: Array("{}".utf8))
+        guard let id = try parseJSON(asked.body)["approval_id"]?.string else { throw TestFailure("no approval: \(asked.text)") }
+        _ = try testRequest(
+            port: port, "POST", "/approvals/\(id)/deny", headers: [("Authorization", "Bearer \(CrashServer.adminToken)")], body: Array("{}".utf8))
+    }
+
+    func end() {
+        isEnding.store(true, ordering: .relaxed)
+        threads.wait()
+    }
+}
