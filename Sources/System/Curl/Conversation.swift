@@ -6,6 +6,7 @@ class Conversation {
     private let rule: AddressRule
     private var denied: (address: [UInt8], class: AddressClass)?
     private var wasDeniedLast = false
+    private var wasAllowed = false
 
     init(rule: AddressRule) { self.rule = rule }
 
@@ -20,6 +21,7 @@ class Conversation {
     final func allow(_ address: [UInt8]) -> Bool {
         wasDeniedLast = !rule.allows(address)
         if wasDeniedLast { denied = (address, AddressClass(address)) }
+        wasAllowed = wasAllowed || !wasDeniedLast
         return !wasDeniedLast
     }
 
@@ -31,9 +33,11 @@ class Conversation {
             return CurlError(
                 .deniedAddress, "requests to \(denied.class.rawValue) addresses are not allowed, and the host is at \(text(of: denied.address))")
         }
+        // An answer that is no HTTP counts as an unsupported protocol to libcurl, as a URL of another scheme does, which connects to nothing.
+        let error = kind == sluice_curl_bad_request && wasAllowed ? CurlError.Kind.protocolViolation : .init(kind)
         var copy = result.message
         let message = withUnsafeBytes(of: &copy) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
-        return CurlError(.init(kind), kind == sluice_curl_stopped ? "the request was cancelled" : message)
+        return CurlError(error, kind == sluice_curl_stopped ? "the request was cancelled" : message)
     }
 
     private func text(of address: [UInt8]) -> String {

@@ -26,7 +26,7 @@ final class Lane {
         mayHaveMore = true
         guard let revived, revived <= passed else { return }
         passed = revived - 1
-        rows.removeAll()
+        rows.removeAll { $0.id >= revived }
     }
 
     /// Reads on if nothing is left in memory.
