@@ -33,11 +33,12 @@ crash: build ## kill -9 and power cuts during a load, many rounds (SLUICE_CRASH_
 	swift build --build-tests
 	SLUICE_CRASH_ROUNDS=$${SLUICE_CRASH_ROUNDS:-20} SLUICE_PROGRAM=$(CURDIR)/$(SLUICE) swift test --skip-build --filter CrashTests
 
-bench: build ## Measure ingest beside nginx, cron beside cronsim and croniter, and the scheduler (wants wrk, nginx, python3)
+bench: build ## Measure ingest beside nginx, cron beside cronsim and croniter, the scheduler, the outbox (wants wrk, nginx, python3)
 	@sh scripts/bench.sh
 	@sh scripts/bench/cron.sh
 	@sh scripts/bench/schedules.sh
 	@sh scripts/bench/connections.sh
+	@sh scripts/bench/outbox.sh
 
 install: build ## Copy the program to $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin

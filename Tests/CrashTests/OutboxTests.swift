@@ -9,26 +9,27 @@ extension CrashTests {
     /// Calls that end at once, each told to a destination that is slow now and then and refuses now and then, while the server is killed.
     @Test func killBetweenCommitAndSendTellsEveryCallAtLeastOnce() throws {
         let seed = crashSeed("kill -9 between commit and send")
-        let rounds = crashRounds(short: 3)
+        let rounds = crashScale(short: crashRounds(short: 3), long: max(50, crashRounds(short: 50)))
         let random = Mutex(SplitMix64(seed: seed))
         let sink = try HookSink { _ in
             let dice = random.withLock { $0.below(100) }
-            if dice < 5 { return .status(503) }
-            if dice < 10 { return .reset }
+            if dice < 2 { return .status(503) }
+            if dice < 4 { return .reset }
             TestPacer().pause(milliseconds: UInt32(dice % 4))
             return .status(204)
         }
         let config = """
             version: 1
-            max_concurrent_runs: 8
             endpoints:
-              - {name: told, command: "/bin/true", public: true, approval_required: true, callback_url: "\(sink.url)"}
-            """
+
+            """ + (0..<8).map { #"  - {name: e\#($0), command: "/bin/true", public: true, approval_required: true, callback_url: "\#(sink.url)/\#($0)"}"# }
+            .joined(separator: "\n")
         let server = try CrashServer(files: ["wrapd.yaml": config])
         try server.start()
         for round in 1...rounds {
-            let target = sink.count + 1 + random.withLock { $0.below(crashScale(short: 20, long: 60)) }
-            let load = CallLoad(server)
+            let calls = 80
+            let target = sink.count + 1 + random.withLock { $0.below(calls) }
+            let load = CallLoad(server, calls: calls)
             #expect(waitUntil(seconds: 30) { sink.count >= target }, "round \(round): nothing is told any more: \(server.errors)")
             server.kill()
             load.end()
@@ -56,31 +57,32 @@ extension CrashTests {
     }
 }
 
-/// Asks and denies, over and over, until the server is gone or it is told to end.
+/// Asks and denies, so many times, unless the server is gone or it is told to end.
 private final class CallLoad: Sendable {
-    private let isEnding = Atomic(false)
+    private let left: Atomic<Int>
     private let threads = DispatchGroup()
 
-    init(_ server: CrashServer) {
+    init(_ server: CrashServer, calls: Int) {
+        left = Atomic(calls)
         let port = server.port
         for _ in 0..<4 {
             threads.enter()
             Thread { [self] in
-                while !isEnding.load(ordering: .relaxed), (try? Self.turn(port)) != nil {}
+                while case let number = left.wrappingSubtract(1, ordering: .relaxed).oldValue, number > 0, (try? Self.turn(port, number % 8)) != nil {}
                 threads.leave()
             }.start()
         }
     }
 
-    private static func turn(_ port: UInt16) throws {
-        let asked = try testRequest(port: port, "POST", "/v1/user/told", body: Array("{}".utf8))
+    private static func turn(_ port: UInt16, _ endpoint: Int) throws {
+        let asked = try testRequest(port: port, "POST", "/v1/user/e\(endpoint)", body: Array("{}".utf8))
         guard let id = try parseJSON(asked.body)["approval_id"]?.string else { throw TestFailure("no approval: \(asked.text)") }
         _ = try testRequest(
             port: port, "POST", "/approvals/\(id)/deny", headers: [("Authorization", "Bearer \(CrashServer.adminToken)")], body: Array("{}".utf8))
     }
 
     func end() {
-        isEnding.store(true, ordering: .relaxed)
+        left.store(0, ordering: .relaxed)
         threads.wait()
     }
 }

@@ -38,9 +38,11 @@ final class OutboxLoop {
         let source = OutboxSource(
             rows: { [store = sender.store] in try store.pendingNotifications(lane: $0, after: $1, limit: $2) },
             row: { [store = sender.store] in try store.notification($0) })
-        queue = OutboxQueue(policy: sender.policy, source: source, destination: { [composer = sender.composer] in composer.destination(of: $0) }, log: log)
+        let composer = sender.composer
+        queue = OutboxQueue(policy: sender.policy, source: source, destination: { composer.destination(of: $0) }, log: log)
         heartbeat = Heartbeat(
-            policy: sender.policy, settings: sender.surroundings.heartbeat, isHealthy: sender.surroundings.isHealthy, now: sender.clock.monotonic(), log: log)
+            policy: sender.policy, settings: sender.surroundings.heartbeat, isHealthy: sender.surroundings.isHealthy,
+            now: sender.clock.monotonic(), log: log)
     }
 
     func run() {
