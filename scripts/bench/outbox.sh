@@ -1,7 +1,6 @@
 #!/bin/sh
-# Measures the outbox: 100,000 callbacks to 100 destinations (BENCH_DESTINATIONS: 1 to 100) that answer at once, while one more never does. Prints
-# rate and memory,
-# and asserts that all were sent. Wants nginx, sqlite3, curl and python3.
+# Measures the outbox: 100,000 callbacks to 100 destinations (BENCH_DESTINATIONS: 1 to 100) that answer at once, while one more never
+# does. Prints the rate and the memory, and asserts that all were sent. Wants nginx, sqlite3, curl and python3.
 set -eu
 cd "$(dirname "$0")/../.."
 for tool in nginx sqlite3 curl python3; do command -v "$tool" >/dev/null 2>&1 || { echo "bench: please install $tool" >&2; exit 1; }; done
