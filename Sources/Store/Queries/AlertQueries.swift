@@ -18,6 +18,16 @@ package struct Silence: Sendable, Equatable {
     package var author: String
     package var createdAt: Int64
     package var until: Int64
+
+    package init(id: Int64, rule: String?, endpoint: String?, reason: String, author: String, createdAt: Int64, until: Int64) {
+        self.id = id
+        self.rule = rule
+        self.endpoint = endpoint
+        self.reason = reason
+        self.author = author
+        self.createdAt = createdAt
+        self.until = until
+    }
 }
 
 /// A refused delivery, as rules count it.

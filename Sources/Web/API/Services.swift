@@ -20,8 +20,8 @@ package struct Services: Sendable {
     package let access: Access
     /// Rules and channels.
     package let alerts: AlertBook
-    /// What there is to say of an approval as it is now, for messages that show it; nil when it is gone.
-    package let approvalContent: @Sendable (_ approval: Int64, _ now: Int64) throws -> NotificationContent?
+    /// Says what messages tell.
+    package let content: ContentWriter
     /// The first path segment behind `/v1/`.
     package let account: String
     package let gate: GateRule
@@ -34,7 +34,7 @@ package struct Services: Sendable {
     package init(
         store: Store, keyring: Keyring, clock: SystemClock, directory: EndpointDirectory, scheduler: Scheduler, dispatcher: Dispatcher,
         board: RunBoard, desk: DecisionDesk, access: Access, alerts: AlertBook,
-        approvalContent: @escaping @Sendable (Int64, Int64) throws -> NotificationContent?, account: String, publicURL: String?,
+        account: String, publicURL: String?,
         gate: GateRule, endpointsChanged: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (String) -> Void
     ) {
@@ -48,7 +48,7 @@ package struct Services: Sendable {
         self.desk = desk
         self.access = access
         self.alerts = alerts
-        self.approvalContent = approvalContent
+        content = ContentWriter(store: store, keyring: keyring, book: alerts, baseURL: { [base] in base.text.withLock { $0 } })
         self.account = account
         self.gate = gate
         self.endpointsChanged = endpointsChanged
