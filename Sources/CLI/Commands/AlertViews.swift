@@ -86,10 +86,11 @@ enum AlertViews {
             func cell(_ key: String) -> Table.Cell { .init(item[key]?.string ?? "-", exact: item[key]?.string ?? "") }
             let id = item["id"]?.string ?? ""
             let status = item["status"]?.string ?? ""
+            let place = item["channel"]?.string ?? item["destination"]?.string
             table.add([
                 .init(String(id.prefix(ApprovalViews.shortID)), exact: id, style: .bold), .init(status, style: notificationStyle(status)),
                 cell("kind"), cell("rule"), cell("condition"), cell("endpoint"),
-                .init(item["channel"]?.string ?? item["destination"]?.string ?? "-", exact: item["channel"]?.string ?? item["destination"]?.string ?? ""),
+                .init(place ?? "-", exact: place ?? ""),
                 .init(item["attempts"]?.int.map(String.init) ?? ""),
                 .init(age(item["created_at"], now: now), exact: item["created_at"]?.string ?? ""), cell("last_answer"),
             ])

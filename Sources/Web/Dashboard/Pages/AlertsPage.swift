@@ -70,7 +70,8 @@ private func row(_ item: AlertRuleView, _ session: SessionView) -> HTML {
         cell("Where") {
             for target in rule.targets { tag(.p) { personText(target.words, limit: 300) } }
             for step in rule.escalations {
-                tag(.p, .class("hint")) { personText("after \(durationText(step.after)): " + step.targets.map(\.words).joined(separator: ", "), limit: 500) }
+                let places = step.targets.map(\.words).joined(separator: ", ")
+                tag(.p, .class("hint")) { personText("after \(durationText(step.after)): \(places)", limit: 500) }
             }
         }
         cell("State") {
