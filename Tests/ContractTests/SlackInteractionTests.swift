@@ -98,7 +98,10 @@ let slackSigningSecret = "8f742231b10e8888abcd99yyyzzz85a5"
         let replies = try replies(server)
         #expect(replies.filter { $0["response_type"]?.string == "ephemeral" }.count == 3)
         #expect(replies.filter { $0["replace_original"]?.bool == true }.count == 4)
-        #expect(try column(server, "SELECT count(*) FROM events WHERE kind IN ('approval.approved', 'approval.denied')") == ["1"])
+        #expect(replies.filter { $0["text"]?.string?.hasPrefix("Nothing was decided: it was") == true }.count == 3)
+        #expect(try column(server, "SELECT count(*) FROM events WHERE kind = 'approval_decided'") == ["1"])
+        let status = try server.approval(asked.id)["status"]?.string
+        #expect(status == "approved" || status == "denied")
     }
 
     @Test func whoMayNotDecideIsToldAloneAndDecidesNothing() throws {
