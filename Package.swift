@@ -83,8 +83,8 @@ let package = Package(
         module(
             "API", in: "Web",
             uses: [
-                "HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Dashboard", "Crypto", "TimeZones",
-                "Posix",
+                "HTTP", "JSON", "Bytes", "Diagnostics", "Model", "Store", "Triggers", "Decisions", "Runs", "Alerts", "Dashboard", "Crypto",
+                "TimeZones", "Posix",
             ]),
 
         // App: wiring, start and stop. CLI: one file a command. sluice: the entry point only.

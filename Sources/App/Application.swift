@@ -108,7 +108,7 @@ package final class Application: Sendable {
         services = Services(
             store: store, keyring: keyring, clock: clock, directory: directory, scheduler: scheduler, dispatcher: dispatcher, board: board,
             desk: DecisionDesk(store: store, clock: clock, changeSince: { ScriptFingerprints.difference($0.scripts) }),
-            access: try Access(store: store, admin: adminHash), account: configuration.account, publicURL: configuration.publicURL,
+            access: try Access(store: store, admin: adminHash), alerts: book, account: configuration.account, publicURL: configuration.publicURL,
             gate: GateRule { gate($0, $1) },
             endpointsChanged: { follower.follow() }, log: log)
         let writer = ContentWriter(store: store, keyring: keyring, book: book, baseURL: { [services] in services.baseURL })

@@ -35,6 +35,11 @@ final class Metrics: Sendable {
         if let open = try? store.openRuns() {
             add("runs_open", "gauge", "Runs that have not ended.", [("{status=\"queued\"}", open.queued), ("{status=\"running\"}", open.running)])
         }
+        if let open = try? store.openNotifications() {
+            add(
+                "notifications_open", "gauge", "Notifications that are to be sent, or wait for their time.",
+                [("{status=\"pending\"}", open.pending), ("{status=\"waiting\"}", open.waiting)])
+        }
         let fires = scheduler.counters
         add("schedules", "gauge", "Schedules that are known.", [("", scheduler.count)])
         add("schedule_fires_total", "counter", "Fires that made a call.", [("", fires.made)])

@@ -28,6 +28,9 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
     case "approvals": return approvalsCommand.run(rest, on: console)
     case "runs": return runsCommand.run(rest, on: console)
     case "deliveries": return deliveriesCommand.run(rest, on: console)
+    case "alerts": return alertsCommand.run(rest, on: console)
+    case "notifications": return notificationsCommand.run(rest, on: console)
+    case "silences": return silencesCommand.run(rest, on: console)
     case "call": return runCallCommand(rest, on: console)
     case "keys": return keysCommand.run(rest, on: console)
     case "version", "--version", "-V": return runVersionCommand(rest, on: console)
@@ -40,7 +43,8 @@ package func dispatch(_ arguments: [String], _ console: Console) -> Int32 {
 }
 
 private let commandNames = [
-    "serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "deliveries", "call", "keys", "version", "help",
+    "serve", "check", "config", "cron", "simulate", "import", "schedules", "approvals", "runs", "deliveries", "alerts", "notifications", "silences",
+    "call", "keys", "version", "help",
 ]
 
 /// `sluice help COMMAND...` is `sluice COMMAND... --help`.
@@ -59,28 +63,31 @@ private let helpOverview = """
     Schedules, webhooks and API calls go into one queue; what a person approves runs; nothing else does.
 
     the server
-      serve        run the server:          sluice serve --config wrapd.yaml --data ./data
-      check        check a configuration:   sluice check --config wrapd.yaml
-      config json  print any YAML as JSON:  sluice config json wrapd.yaml
-      cron         explain expressions:     sluice cron next --tz Europe/Paris '0 6 * * 1-5'
-      simulate     what would fire:         sluice simulate --from A --to B --config wrapd.yaml
-      import       take a crontab over:     crontab -l | sluice import crontab -
-                   or hooks of webhook:     sluice import webhook hooks.json
+      serve          run the server:        sluice serve --config wrapd.yaml --data ./data
+      check          check a configuration: sluice check --config wrapd.yaml
+      config json    print YAML as JSON:    sluice config json wrapd.yaml
+      cron           explain expressions:   sluice cron next --tz Europe/Paris '0 6 * * 1-5'
+      simulate       what would fire:       sluice simulate --from A --to B --config wrapd.yaml
+      import         take a crontab over:   crontab -l | sluice import crontab -
+                     or hooks of webhook:   sluice import webhook hooks.json
 
     its clients
-      approvals    list, show, approve and deny what waits
-      runs         list, show and read what ran
-      deliveries   list, show and redeliver what webhooks brought
-      schedules    list, run, pause, resume and backfill what fires
-      call         call an endpoint:        sluice call deploy env=production --wait
-      keys         create, list and revoke API keys
+      approvals      list, show, approve and deny what waits
+      runs           list, show and read what ran
+      deliveries     list, show and redeliver what webhooks brought
+      schedules      list, run, pause, resume and backfill what fires
+      alerts         list, try, enable, disable and create rules
+      notifications  list, show and resend what was told
+      silences       list, add and end times in which nothing is told
+      call           call an endpoint:      sluice call deploy env=production --wait
+      keys           create, list and revoke API keys
 
-      version      print the version
-      help         this text; sluice help COMMAND is sluice COMMAND --help
+      version        print the version
+      help           this text; sluice help COMMAND is sluice COMMAND --help
 
     environment
       SLUICE_URL          the server that clients speak to (default: http://127.0.0.1:8080)
-      SLUICE_TOKEN        the admin token of approvals, runs and keys; also SLUICE_ADMIN_TOKEN
+      SLUICE_TOKEN        the admin token of all clients but call; also SLUICE_ADMIN_TOKEN
       SLUICE_API_KEY      the API key of call
       NO_COLOR            no colours on the terminal
 

@@ -15,7 +15,7 @@ package enum ApprovalStatus: String, Sendable, CaseIterable {
 package enum Decision: String, Sendable { case approve, deny }
 
 /// By what means a decision came.
-package enum DecisionVia: String, Sendable { case link, dashboard, api }
+package enum DecisionVia: String, Sendable { case link, dashboard, api, slack }
 
 /// An approval as people and programs see it.
 package struct Approval: Sendable {

@@ -14,7 +14,7 @@ func pagesAreWrittenToBeLookedAt() throws {
     }
     try write("sluice.css", StaticAsset.stylesheet.bytes)
     try write("sluice.svg", StaticAsset.icon.bytes)
-    for (name, bytes) in prettyPages() + prettyDeliveryPages() + allPages(hostile: "a<b>\u{202E}\"'&\u{0}é").map({ ("hostile-" + $0.name, $0.bytes) }) {
+    for (name, bytes) in prettyPages() + prettyDeliveryPages() + prettyAlertPages() + allPages(hostile: "a<b>\u{202E}\"'&\u{0}é").map({ ("hostile-" + $0.name, $0.bytes) }) {
         let page = String(decoding: bytes, as: UTF8.self)
         // Beside the page instead of under /static/.
         let local = page.split(separator: StaticAsset.stylesheet.path.text, omittingEmptySubsequences: false).joined(

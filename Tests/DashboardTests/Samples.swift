@@ -136,7 +136,7 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
         ("runs", runsPage(RunsPageView(session: session, runs: [run], older: text, now: sampleNow))),
         ("run", runPage(RunPageView(session: session, item: run, output: Array(text.utf8), now: sampleNow))),
     ]
-        + hostileDeliveryPages(text, session)
+        + hostileDeliveryPages(text, session) + hostileAlertPages(text, session)
         + ApprovalStatus.allCases.map {
             ("outcome-\($0.rawValue)", linkOutcomePage(LinkOutcomeView(item: item($0, 1), now: sampleNow)))
         }

@@ -28,7 +28,7 @@ package func matchesGlob(_ name: String, _ pattern: String) -> Bool {
 }
 
 /// Why `text` is neither an endpoint's name nor a pattern of names.
-func globProblem(_ text: String) -> SettingProblem? {
+package func globProblem(_ text: String) -> SettingProblem? {
     let isPattern =
         1...128 ~= text.utf8.count
         && text.utf8.allSatisfy { byte in

@@ -18,6 +18,16 @@ package struct Silence: Sendable, Equatable {
     package var author: String
     package var createdAt: Int64
     package var until: Int64
+
+    package init(id: Int64, rule: String?, endpoint: String?, reason: String, author: String, createdAt: Int64, until: Int64) {
+        self.id = id
+        self.rule = rule
+        self.endpoint = endpoint
+        self.reason = reason
+        self.author = author
+        self.createdAt = createdAt
+        self.until = until
+    }
 }
 
 /// A refused delivery, as rules count it.
@@ -150,20 +160,26 @@ extension Store {
         }
     }
 
-    /// Silences, newest first; only those that still hold at a time, if one is given.
-    package func silences(at now: Int64? = nil) throws -> [Silence] {
+    /// Silences, newest first, at most 1,000; only those that still hold at a time, if one is given.
+    package func silences(at now: Int64? = nil) throws -> [Silence] { try silences(at: now, below: nil, limit: 1000).items }
+
+    /// One page of them.
+    package func silences(at now: Int64?, below cursor: Int64?, limit: Int) throws -> Page<Silence> {
         try read {
             let statement = try $0.prepare(
                 """
                 SELECT id, rule, endpoint, reason, author, created_at, until FROM silences
-                WHERE ?1 IS NULL OR until > ?1 ORDER BY id DESC LIMIT 1000
+                WHERE (?1 IS NULL OR until > ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3
                 """)
             statement.bind(1, now)
-            return try statement.map {
+            statement.bind(2, cursor ?? .max)
+            statement.bind(3, Int64(limit + 1))
+            let found = try statement.map {
                 Silence(
                     id: $0.integer(0), rule: $0.optionalText(1), endpoint: $0.optionalText(2), reason: $0.text(3), author: $0.text(4),
                     createdAt: $0.integer(5), until: $0.integer(6))
             }
+            return Page(found, limit: limit, number: \.id)
         }
     }
 

@@ -1,3 +1,4 @@
+package import Alerts
 package import Decisions
 package import Model
 package import Posix
@@ -17,6 +18,10 @@ package struct Services: Sendable {
     package let board: RunBoard
     package let desk: DecisionDesk
     package let access: Access
+    /// Rules and channels.
+    package let alerts: AlertBook
+    /// Says what messages tell.
+    package let content: ContentWriter
     /// The first path segment behind `/v1/`.
     package let account: String
     package let gate: GateRule
@@ -28,7 +33,8 @@ package struct Services: Sendable {
 
     package init(
         store: Store, keyring: Keyring, clock: SystemClock, directory: EndpointDirectory, scheduler: Scheduler, dispatcher: Dispatcher,
-        board: RunBoard, desk: DecisionDesk, access: Access, account: String, publicURL: String?,
+        board: RunBoard, desk: DecisionDesk, access: Access, alerts: AlertBook,
+        account: String, publicURL: String?,
         gate: GateRule, endpointsChanged: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (String) -> Void
     ) {
@@ -41,6 +47,8 @@ package struct Services: Sendable {
         self.board = board
         self.desk = desk
         self.access = access
+        self.alerts = alerts
+        content = ContentWriter(store: store, keyring: keyring, book: alerts, baseURL: { [base] in base.text.withLock { $0 } })
         self.account = account
         self.gate = gate
         self.endpointsChanged = endpointsChanged

@@ -13,7 +13,7 @@ package let pageSecurityHeaders: [(name: String, value: String)] = [
 ]
 
 /// The places of the navigation.
-enum Place { case approvals, runs, deliveries, schedules }
+enum Place { case approvals, runs, deliveries, schedules, alerts, notifications }
 
 /// A page for everyone: brand and content, no navigation.
 func openPage(title: String, width: String = "narrow", @HTMLBuilder content: () -> HTML) -> [UInt8] {
@@ -36,6 +36,8 @@ func dashboardPage(title: String, session: SessionView, place: Place, @HTMLBuild
                     navigationLink("Runs", .runs, isCurrent: place == .runs)
                     navigationLink("Deliveries", .deliveries, isCurrent: place == .deliveries)
                     navigationLink("Schedules", .schedules, isCurrent: place == .schedules)
+                    navigationLink("Alerts", .alerts, isCurrent: place == .alerts)
+                    navigationLink("Notifications", .notifications, isCurrent: place == .notifications)
                 }
                 tag(.form, .class("account"), .action(.logout), .post) {
                     tag(.span, .class("who")) { personText(session.name) }

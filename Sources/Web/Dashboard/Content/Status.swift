@@ -112,13 +112,14 @@ func decider(_ approval: Approval, now: Int64) -> HTML {
             switch (approval.decidedBy, approval.decidedVia) {
             case (nil, .link): "someone with the approve link"
             case (nil, nil): "Sluice"
-            case (nil, .dashboard), (nil, .api): "someone"
+            case (nil, .dashboard), (nil, .api), (nil, .slack): "someone"
             case (let name?, _): personText(name)
             }
             switch approval.decidedVia {
             case .link: tag(.span, .class("hint"), text: approval.decidedBy == nil ? "" : " by link")
             case .dashboard: tag(.span, .class("hint"), text: " on the dashboard")
             case .api: tag(.span, .class("hint"), text: " by API")
+            case .slack: tag(.span, .class("hint"), text: " in Slack")
             case nil: HTML.nothing
             }
         }

@@ -24,6 +24,9 @@ package struct SitePath: Sendable, Equatable {
     static let deliveries = SitePath("/dashboard/deliveries")
     static let rejectedDeliveries = SitePath("/dashboard/deliveries/rejected")
     static let schedules = SitePath("/dashboard/schedules")
+    static let alerts = SitePath("/dashboard/alerts")
+    static let silences = SitePath("/dashboard/silences")
+    static let notifications = SitePath("/dashboard/notifications")
     static let login = SitePath("/login")
     static let logout = SitePath("/logout")
     /// The content of the same page.
@@ -31,6 +34,7 @@ package struct SitePath: Sendable, Equatable {
 
     static func approval(_ id: String) -> SitePath { approvals.appending(id) }
     static func delivery(_ id: String) -> SitePath { deliveries.appending(id) }
+    static func notification(_ id: String) -> SitePath { notifications.appending(id) }
     static func schedule(_ id: String) -> SitePath { schedules.appending(id) }
     static func backfill(_ id: String) -> SitePath { SitePath(text: schedule(id).text + "/backfill") }
     static func run(_ id: String) -> SitePath { runs.appending(id) }

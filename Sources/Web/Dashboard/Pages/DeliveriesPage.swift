@@ -78,7 +78,7 @@ func textFilter(_ name: StaticString, _ title: String, _ value: String) -> HTML 
     }
 }
 
-private func option(_ value: String, _ text: String, isSelected: Bool) -> HTML {
+func option(_ value: String, _ text: String, isSelected: Bool) -> HTML {
     isSelected ? tag(.option, .value(value), .selected, text: text) : tag(.option, .value(value), text: text)
 }
 

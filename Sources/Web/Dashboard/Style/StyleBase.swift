@@ -56,8 +56,11 @@ let styleBase = """
       letter-spacing: -.01em;
     }
     .brand img { width: 1.75rem; height: 1.75rem; display: block; }
-    nav[aria-label="Main"] { display: flex; gap: .25rem; }
-    nav[aria-label="Main"] a { padding: .4rem .75rem; border-radius: 6px; color: var(--muted); text-decoration: none; font-weight: 550; }
+    nav[aria-label="Main"] { display: flex; flex-wrap: wrap; gap: .25rem; }
+    nav[aria-label="Main"] a {
+      padding: .4rem .75rem; border-radius: 6px; color: var(--muted); text-decoration: none; font-weight: 550;
+      white-space: nowrap;
+    }
     nav[aria-label="Main"] a:hover { background: var(--sunken); color: var(--text); }
     nav[aria-label="Main"] a[aria-current] { background: var(--info-ground); color: var(--info-ink); }
     .account { display: flex; align-items: center; gap: .75rem; margin-left: auto; }

@@ -94,7 +94,7 @@ let styleContent = """
       nav[aria-label="Main"] { order: 1; width: 100%; }
     }
     @media (max-width: 30rem) {
-      nav[aria-label="Main"] { gap: 0; justify-content: space-between; } nav[aria-label="Main"] a { padding: .4rem .5rem; }
+      nav[aria-label="Main"] { gap: 0; } nav[aria-label="Main"] a { padding: .4rem .5rem; }
       .account { gap: .5rem; } .account .who { display: none; }
       a.brand .brand-name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       main { padding: 1.25rem 1rem 3rem; } .panel { padding: 1rem; }

@@ -53,6 +53,8 @@ let styleParts = """
     .filters label { font-weight: 500; color: var(--muted); font-size: .8125rem; }
     .filters + .list, .filters + .panel { margin-top: 1rem; }
     .filter-buttons { display: flex; align-items: center; gap: 1rem; }
+    .silence-form { margin-top: 1rem; } .silence-form .hint { margin: -.5rem 0 .75rem; }
+    .rules form.inline { flex-wrap: nowrap; white-space: nowrap; } .bad { color: var(--bad-ink); }
     .redeliver { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-top: 1.1rem; }
     .redeliver .hint { flex: 1 1 20rem; }
     .login { display: grid; gap: 1rem; margin-top: 1.25rem; }

@@ -15,6 +15,12 @@ extension WebhookScheme {
     ) { SlackSignature(keys: SigningKeys($0.keys), tolerance: $0.tolerance) }
 }
 
+/// Refuses what Slack has not signed with this app's signing secret within the last five minutes: clicks, that is, which belong to no
+/// endpoint.
+package func requireSlackSignature(_ message: WebhookMessage, secret: [UInt8]) throws(Refusal) {
+    _ = try SlackSignature(keys: SigningKeys([.text(secret)]), tolerance: 300).verify(message)
+}
+
 private struct SlackSignature: SignatureCheck {
     let keys: SigningKeys
     let tolerance: Int
