@@ -111,13 +111,12 @@ package final class Application: Sendable {
             access: try Access(store: store, admin: adminHash), alerts: book, account: configuration.account, publicURL: configuration.publicURL,
             gate: GateRule { gate($0, $1) },
             endpointsChanged: { follower.follow() }, log: log)
-        let writer = ContentWriter(store: store, keyring: keyring, book: book, baseURL: { [services] in services.baseURL })
         outbox = OutboxSender(
-            store: store, composer: ComposerByKind(callbacks: callbacks, others: AlertComposer(writer: writer, clock: clock)), clock: clock,
+            store: store, composer: ComposerByKind(callbacks: callbacks, others: AlertComposer(writer: services.content, clock: clock)), clock: clock,
             surroundings: surroundings)
         book.onChange { [outbox] in outbox.poke() }
 
-        let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler, rateRefusals: services.rateRefusals)
+        let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler, rateRefusals: services.rateRefusals, outbox: outbox)
         front = try Front(services: services, rates: configuration.ratePerAddress.map { AddressRates($0) }, metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
         http.loops = configuration.eventLoops

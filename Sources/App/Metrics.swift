@@ -1,4 +1,5 @@
 internal import API
+internal import Alerts
 internal import HTTP
 internal import Model
 internal import Runs
@@ -12,13 +13,15 @@ final class Metrics: Sendable {
     private let dispatcher: Dispatcher
     private let scheduler: Scheduler
     private let rateRefusals: RateRefusals
+    private let outbox: OutboxSender
     private let server = Mutex<HTTPServer?>(nil)
 
-    init(store: Store, dispatcher: Dispatcher, scheduler: Scheduler, rateRefusals: RateRefusals) {
+    init(store: Store, dispatcher: Dispatcher, scheduler: Scheduler, rateRefusals: RateRefusals, outbox: OutboxSender) {
         self.store = store
         self.dispatcher = dispatcher
         self.scheduler = scheduler
         self.rateRefusals = rateRefusals
+        self.outbox = outbox
     }
 
     func watch(_ server: HTTPServer) { self.server.withLock { $0 = server } }
@@ -40,6 +43,15 @@ final class Metrics: Sendable {
                 "notifications_open", "gauge", "Notifications that are to be sent, or wait for their time.",
                 [("{status=\"pending\"}", open.pending), ("{status=\"waiting\"}", open.waiting)])
         }
+        let told = outbox.counters
+        func byKind(_ counts: [ChannelKind: Int]) -> [(labels: String, value: Int)] {
+            ChannelKind.allCases.map { ("{channel=\"\($0.rawValue)\"}", counts[$0] ?? 0) }
+        }
+        add("notifications_sent_total", "counter", "Notifications that their destination took, by the kind of channel.", byKind(told.sent))
+        add("notifications_retried_total", "counter", "Tries that failed and are made again.", byKind(told.retried))
+        add("notifications_dead_total", "counter", "Notifications that were given up.", byKind(told.dead))
+        add("notifications_in_flight", "gauge", "Notifications that are being sent.", [("", told.inFlight)])
+        add("notification_breakers_open", "gauge", "Destinations that fail and are only probed.", [("", told.openBreakers)])
         let fires = scheduler.counters
         add("schedules", "gauge", "Schedules that are known.", [("", scheduler.count)])
         add("schedule_fires_total", "counter", "Fires that made a call.", [("", fires.made)])

@@ -173,6 +173,32 @@ func segment(_ text: String) -> String { text.addingPercentEncoding(withAllowedC
         }
     }
 
+    @Test func aTestReachesItsDestinationAndTheLogHasTheAnswer() throws {
+        let server = try alertServer()
+        let (good, bad) = (try HookReceiver(statuses: [200]), try HookReceiver(statuses: [404]))
+        let body: JSONValue = [
+            "name": "both", "condition": "failure",
+            "channels": [["channel": "webhook", "destination": .string(good.url)], ["channel": "webhook", "destination": .string(bad.url)]],
+        ]
+        #expect(try create(server, body.encodedText()).status == 201)
+        #expect(try server.admin("POST", "/alerts/both/test").status == 202)
+        func item(_ receiver: HookReceiver) throws -> JSONValue? {
+            try server.admin("GET", "/notifications?rule=both").json["items"]?.array?.first {
+                $0["destination"]?.string == "http://127.0.0.1:\(receiver.port)/********"
+            }
+        }
+        #expect(try waited { try item(good)?["status"]?.string == "sent" && item(bad)?["status"]?.string == "dead" })
+        #expect(good.received.count == 1 && bad.received.count == 1)
+        #expect(try item(bad)?["last_answer"]?.string?.contains("404") == true && item(bad)?["attempts"]?.int == 1)
+        let id = try #require(try item(bad)?["id"]?.string)
+        expectProblem(try server.admin("POST", "/notifications/\(try #require(try item(good)?["id"]?.string))/resend"), 409, "not_dead")
+        #expect(try server.admin("POST", "/notifications/\(id)/resend").status == 202)
+        #expect(try waited { bad.received.count == 2 })
+        let metrics = try server.request("GET", "/metrics").text
+        #expect(metrics.contains("sluice_notifications_sent_total{channel=\"webhook\"} 1\n"), "\(metrics)")
+        #expect(metrics.contains("sluice_notifications_open{status=\"pending\"}"))
+    }
+
     @Test func changesAtTheSameTimeAllHold() throws {
         let server = try alertServer()
         _ = try create(server, #"{"name":"busy","condition":"failure","channels":["ops"]}"#)

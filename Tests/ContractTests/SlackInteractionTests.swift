@@ -76,6 +76,18 @@ let slackSigningSecret = "8f742231b10e8888abcd99yyyzzz85a5"
         #expect(!server.errors.contains("RESPONSESECRET") && !server.output.contains("RESPONSESECRET"))
     }
 
+    @Test func theAnswersReachSlackInTheirOrder() throws {
+        let server = try server()
+        let slack = try HookReceiver(statuses: [200])
+        let asked = try server.ask("deploy")
+        for action in ["approve", "deny"] { #expect(try click(server, payload(action, asked.id, url: slack.url)).status == 200) }
+        #expect(try waited { slack.received.count == 3 })
+        let answers = try slack.received.map { try parseJSON($0.body) }
+        #expect(answers.map { $0["replace_original"]?.bool } == [true, false, true])
+        #expect(answers[1]["text"]?.string == "Nothing was decided: it was approved by anna before.")
+        #expect(try waited { try server.admin("GET", "/notifications?kind=reply&status=sent").json["items"]?.array?.count == 3 })
+    }
+
     @Test func denyingDeniesAndASecondClickIsTold() throws {
         let server = try server()
         let asked = try server.ask("deploy")
