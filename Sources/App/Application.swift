@@ -95,6 +95,8 @@ package final class Application: Sendable {
         }
         var surroundings = OutboxSender.Surroundings(log: log)
         surroundings.callbackAllow = { [book] in book.current.settings.callbackAllow }
+        let health = HealthProbe(store: store, clock: clock)
+        surroundings.isHealthy = { health.ask() }
         surroundings.heartbeat = { [book] in
             guard var heartbeat = book.current.settings.heartbeat, let url = book.secretText(heartbeat.url) else { return nil }
             heartbeat.url = url

@@ -15,9 +15,11 @@ extension SMTPSettings {
         if password != nil, user == nil { problems.append(SettingProblem("'password' needs a 'user'", at: [.key("password")], atKey: true)) }
         if url.lowercased().hasPrefix("smtps://"), security != .required {
             problems.append(withoutEffect("tls", "with smtps://, which is encrypted from the start"))
-        } else if password != nil, security == .none {
+        } else if password != nil, security != .required {
+            let when = security == .none ? "" : " to a server that offers no TLS"
             problems.append(
-                SettingProblem("with tls: none the password goes over the network in the clear", at: [.key("tls")], severity: .warning))
+                SettingProblem(
+                    "with tls: \(security.rawValue) the password goes over the network in the clear\(when)", at: [.key("tls")], severity: .warning))
         }
         return problems
     }
