@@ -23,7 +23,12 @@ extension CrashTests {
             endpoints:
 
             """ + (0..<8).map { #"  - {name: e\#($0), command: "/bin/true", public: true, approval_required: true, callback_url: "\#(sink.url)/\#($0)"}"# }
-            .joined(separator: "\n")
+            .joined(separator: "\n") + """
+
+            alerts:
+              - {name: waits, condition: approval_pending, burst: 100000, channel: webhook, destination: "\(sink.url)/waits"}
+              - {name: decided, condition: approval_decided, burst: 100000, channel: webhook, destination: "\(sink.url)/decided"}
+            """
         let server = try CrashServer(files: ["wrapd.yaml": config])
         try server.start()
         for round in 1...rounds {
@@ -39,13 +44,28 @@ extension CrashTests {
             waitUntil(seconds: 60) { unsent(server) == 0 }, "\(unsent(server)) of \(sink.count) are still to be told: \(server.errors)")
         try server.stop()
         let ended = try numbers(server, "SELECT count(*) FROM approvals WHERE status = 'denied'")
-        let rows = try numbers(server, "SELECT count(*) FROM notifications WHERE status = 'sent'")
-        let ids = Set(sink.received.compactMap { $0.headers["webhook-id"] })
+        let asked = try numbers(server, "SELECT count(*) FROM approvals")
+        try checkRule("waits", asked, sink, server)
+        try checkRule("decided", ended, sink, server)
+        let rows = try numbers(server, "SELECT count(*) FROM notifications WHERE status = 'sent' AND kind = 'callback'")
+        let callbacks = sink.received.filter { $0.headers["x-sluice-event"] == nil }
+        let ids = Set(callbacks.compactMap { $0.headers["webhook-id"] })
         #expect(ended > rounds && rows == ended, "each decision has its row")
         #expect(ids.count == ended, "each was told, under one id of its own")
-        let bodies = Dictionary(grouping: sink.received, by: { $0.headers["webhook-id"] ?? "" }).mapValues { Set($0.map(\.text)) }
+        let bodies = Dictionary(grouping: callbacks, by: { $0.headers["webhook-id"] ?? "" }).mapValues { Set($0.map(\.text)) }
         #expect(bodies.values.allSatisfy { $0.count == 1 })
         print("kill -9 between commit and send: \(rounds) rounds, \(ended) calls, \(sink.count) messages")
+    }
+
+    /// Each event of a rule is one row, and was told under the id of that row.
+    private func checkRule(_ name: String, _ events: Int, _ sink: HookSink, _ server: CrashServer) throws {
+        let rows = try numbers(server, "SELECT count(*) FROM notifications WHERE status = 'sent' AND rule = '\(name)'")
+        let calls = try numbers(server, "SELECT count(DISTINCT call_id) FROM notifications WHERE rule = '\(name)'")
+        #expect(rows == events && calls == events, "the rule '\(name)' has a row for each event, and no more")
+        let heard = sink.received.filter { $0.path.hasSuffix("/\(name)") }
+        #expect(Set(heard.compactMap { $0.headers["webhook-id"] }).count == events, "each was told, under one id of its own")
+        let told = Set(heard.compactMap { try? parseJSON(Array($0.text.utf8))["approval_id"]?.string })
+        #expect(told.count == events, "no approval was told in place of another")
     }
 
     private func unsent(_ server: CrashServer) -> Int {
