@@ -50,11 +50,18 @@ extension Store {
         }
     }
 
-    /// How many wait.
-    package func pendingApprovals() throws -> Int {
-        try read {
-            try $0.prepare("SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending'")
-                .first { Int($0.integer(0)) } ?? 0
+    /// How many wait; of an endpoint, or of those that a pattern names, where one is given.
+    package func pendingApprovals(endpoint: String? = nil) throws -> Int {
+        try read { connection in
+            let numbers = try endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
+            if numbers == .some(nil) { return 0 }
+            let statement = try connection.prepare(
+                """
+                SELECT count(*) FROM approvals INDEXED BY approvals_pending
+                WHERE status = 'pending' AND (?1 IS NULL OR endpoint_id IN (SELECT value FROM json_each(?1)))
+                """)
+            statement.bind(1, numbers ?? nil)
+            return try statement.first { Int($0.integer(0)) } ?? 0
         }
     }
 

@@ -26,9 +26,10 @@ extension Store {
         return try statement.first { $0.integer(0) }
     }
 
-    /// The numbers of all endpoints of a name, deleted ones too, as a JSON array for `json_each`; nil when there never was one.
+    /// The numbers of all endpoints of a name, deleted ones too, as a JSON array for `json_each`; nil when there never was one. In the name
+    /// `*` stands for any characters and `?` for one; names themselves have neither.
     static func endpointNumbers(_ connection: Connection, named name: String) throws(DatabaseError) -> String? {
-        let statement = try connection.prepare("SELECT id FROM endpoints WHERE name = ?")
+        let statement = try connection.prepare("SELECT id FROM endpoints WHERE name GLOB ?")
         statement.bind(1, name)
         let numbers = try statement.map { String($0.integer(0)) }
         return numbers.isEmpty ? nil : "[\(numbers.joined(separator: ","))]"

@@ -116,11 +116,14 @@ package struct ApprovalsPageView: Sendable {
     package var baseURL: String
     package var account: String
     package var notice: Notice?
+    /// Only those of an endpoint, or of endpoints that a pattern names, are listed.
+    package var endpoint: String?
     package var now: Int64
 
     package init(
         session: SessionView, pending: [ApprovalView], pendingCount: Int? = nil, history: [ApprovalView], older: String? = nil,
-        isFirstPage: Bool = true, baseURL: String, account: String = "user", notice: Notice? = nil, now: Int64
+        isFirstPage: Bool = true, baseURL: String, account: String = "user", notice: Notice? = nil, endpoint: String? = nil,
+        now: Int64
     ) {
         self.session = session
         self.pending = pending
@@ -131,6 +134,7 @@ package struct ApprovalsPageView: Sendable {
         self.baseURL = baseURL
         self.account = account
         self.notice = notice
+        self.endpoint = endpoint
         self.now = now
     }
 }
@@ -154,13 +158,16 @@ package struct RunsPageView: Sendable {
     /// The cursor of the next page (`?before=`); nil at the end.
     package var older: String?
     package var isFirstPage: Bool
+    /// Only those of an endpoint, or of endpoints that a pattern names, are listed.
+    package var endpoint: String?
     package var now: Int64
 
-    package init(session: SessionView, runs: [RunView], older: String? = nil, isFirstPage: Bool = true, now: Int64) {
+    package init(session: SessionView, runs: [RunView], older: String? = nil, isFirstPage: Bool = true, endpoint: String? = nil, now: Int64) {
         self.session = session
         self.runs = runs
         self.older = older
         self.isFirstPage = isFirstPage
+        self.endpoint = endpoint
         self.now = now
     }
 }

@@ -25,8 +25,9 @@ struct Pages: Sendable {
     @Sendable func approvals(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Self.redirect("/login") }
         let cursor = request.parameter("before").flatMap { parseDecimalInt($0) }.map { Int64($0) }
-        let pending = try services.store.approvals(status: .pending, limit: Self.pendingShown)
-        let history = try services.store.approvals(decidedOnly: true, below: cursor, limit: Self.historyShown)
+        let endpoint = Self.endpointFilter(request)
+        let pending = try services.store.approvals(status: .pending, endpoint: endpoint, limit: Self.pendingShown)
+        let history = try services.store.approvals(decidedOnly: true, endpoint: endpoint, below: cursor, limit: Self.historyShown)
         let now = services.clock.wall()
         let soonest = pending.items.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }
         return Self.page(
@@ -34,9 +35,9 @@ struct Pages: Sendable {
             approvalsPage(
                 ApprovalsPageView(
                     session: session, pending: try soonest.map { try view($0, withBody: true) },
-                    pendingCount: try services.store.pendingApprovals(), history: try history.items.map { try view($0, withBody: false) },
+                    pendingCount: try services.store.pendingApprovals(endpoint: endpoint), history: try history.items.map { try view($0, withBody: false) },
                     older: history.next.map { String($0) }, isFirstPage: cursor == nil, baseURL: services.baseURL,
-                    account: services.account, notice: Self.takeNotice(session, services), now: now)))
+                    account: services.account, notice: Self.takeNotice(session, services), endpoint: endpoint, now: now)))
     }
 
     /// One approval on a page of its own.
@@ -100,13 +101,19 @@ struct Pages: Sendable {
     @Sendable func runs(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Self.redirect("/login") }
         let cursor = request.parameter("before").flatMap { parseDecimalInt($0) }.map { Int64($0) }
-        let found = try services.store.runs(below: cursor, limit: Self.historyShown)
+        let endpoint = Self.endpointFilter(request)
+        let found = try services.store.runs(endpoint: endpoint, below: cursor, limit: Self.historyShown)
         return Self.page(
             200,
             runsPage(
                 RunsPageView(
                     session: session, runs: found.items.map(view), older: found.next.map { String($0) }, isFirstPage: cursor == nil,
-                    now: services.clock.wall())))
+                    endpoint: endpoint, now: services.clock.wall())))
+    }
+
+    /// `?endpoint=`: a name or a pattern of names; the form of a link in a digest.
+    private static func endpointFilter(_ request: OwnedRequest) -> String? {
+        request.parameter("endpoint").flatMap { $0.isEmpty || $0.utf8.count > 200 ? nil : $0 }
     }
 
     @Sendable func run(_ request: OwnedRequest) throws -> Response {

@@ -12,9 +12,10 @@ package func approvalsPage(_ view: ApprovalsPageView) -> [UInt8] {
                 "As of "
                 tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
                 " · "
-                tag(.a, .href(.approvals), text: "Refresh")
+                tag(.a, .href(SitePath.approvals.of(endpoint: view.endpoint)), text: "Refresh")
             }
         }
+        endpointLine(view.endpoint, all: .approvals)
         if view.isFirstPage { pendingSection(view) }
         historySection(view)
     }
@@ -26,7 +27,9 @@ private func pendingSection(_ view: ApprovalsPageView) -> HTML {
             "Waiting for a decision "
             if view.pendingCount > 0 { tag(.span, .class("count"), text: grouped(view.pendingCount)) }
         }
-        if view.pending.isEmpty {
+        if view.pending.isEmpty, view.endpoint != nil {
+            tag(.p, .class("muted"), text: "Nothing of these waits.")
+        } else if view.pending.isEmpty {
             emptyQueue(view)
         } else {
             for item in view.pending { card(item, view) }
@@ -138,7 +141,7 @@ private func historySection(_ view: ApprovalsPageView) -> HTML {
                 tag(.tbody) { for item in view.history { historyRow(item, now: view.now) } }
             }
         }
-        pager(.approvals, older: view.older, isFirstPage: view.isFirstPage)
+        pager(SitePath.approvals.of(endpoint: view.endpoint), older: view.older, isFirstPage: view.isFirstPage)
     }
 }
 
@@ -175,4 +178,20 @@ func pager(_ path: SitePath, older: String?, isFirstPage: Bool) -> HTML? {
         if !isFirstPage { tag(.a, .href(path), text: "← Newest") }
         if let older { tag(.a, .href(path.query("before", older)), text: "Older →") }
     }
+}
+
+/// Says that a list is of some endpoints only, and how to see all.
+func endpointLine(_ endpoint: String?, all: SitePath) -> HTML? {
+    endpoint.map { name in
+        tag(.p, .class("hint")) {
+            "Only endpoint "
+            tag(.code) { personText(name, limit: 200) }
+            " · "
+            tag(.a, .href(all), text: "Show all")
+        }
+    }
+}
+
+extension SitePath {
+    func of(endpoint: String?) -> SitePath { endpoint.map { query("endpoint", $0) } ?? self }
 }

@@ -9,9 +9,10 @@ package func runsPage(_ view: RunsPageView) -> [UInt8] {
                 "As of "
                 tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
                 " · "
-                tag(.a, .href(.runs), text: "Refresh")
+                tag(.a, .href(SitePath.runs.of(endpoint: view.endpoint)), text: "Refresh")
             }
         }
+        endpointLine(view.endpoint, all: .runs)
         if view.runs.isEmpty {
             tag(.div, .class("panel empty")) {
                 tag(
@@ -31,7 +32,7 @@ package func runsPage(_ view: RunsPageView) -> [UInt8] {
                 tag(.tbody) { for item in view.runs { row(item, now: view.now) } }
             }
         }
-        pager(.runs, older: view.older, isFirstPage: view.isFirstPage)
+        pager(SitePath.runs.of(endpoint: view.endpoint), older: view.older, isFirstPage: view.isFirstPage)
     }
 }
 
