@@ -93,3 +93,30 @@ import Testing
         #expect(messages(sink, "/hook").isEmpty)
     }
 }
+
+extension AlertFlowTests {
+    /// The sender has a name beside its address, as people write it.
+    @Test func aMailReachesTheServerWithBothParts() throws {
+        let mail = try SMTPServer(mechanisms: "PLAIN")
+        let server = try SluiceProcess(
+            config: """
+                version: 1
+                endpoints:
+                  - {name: deploy, command: echo deployed, public: true, approval_required: true}
+                smtp: {url: "smtp://127.0.0.1:\(mail.port)", from: "Sluice <sluice@example.org>", user: ann, password: "p\\"ss wörd", tls: optional}
+                channels:
+                  people: {type: email, to: [bea@example.org, carl@example.org]}
+                alerts:
+                  - {name: Waits, condition: approval_pending, channels: people, text: "Grüße: {endpoint} waits"}
+                """)
+        _ = try server.request("POST", "/v1/user/deploy", body: Array("{}".utf8))
+        #expect(waitUntil(seconds: 10) { mail.messages.count == 1 }, "\(mail.commands) \(server.errors)")
+        #expect(mail.commands("MAIL").first?.hasPrefix("MAIL FROM:<sluice@example.org>") == true)
+        #expect(mail.commands("RCPT").map { String($0.prefix { $0 != ">" }) } == ["RCPT TO:<bea@example.org", "RCPT TO:<carl@example.org"])
+        let text = try #require(mail.messages.first).replacing("\r\n", with: "\n")
+        #expect(text.contains("From: \"Sluice\" <sluice@example.org>\n"), "\(text)")
+        #expect(text.contains("Content-Type: text/plain") && text.contains("Content-Type: text/html"))
+        #expect(text.contains("Subject: =?"), "a subject beyond ASCII is encoded (RFC 2047)")
+        #expect(waitUntil(seconds: 10) { (try? server.admin("GET", "/notifications?rule=Waits").json["items"]?[0]?["status"]?.string) == "sent" })
+    }
+}

@@ -147,6 +147,6 @@ import TestKit
         let before = try residentBytes()
         for _ in 0..<40 { round() }
         let grown = try residentBytes() - before
-        #expect(grown < 30 << 20, "\(grown >> 20) MiB more after 2,560 requests of 100 KB")
+        #expect(grown < 64 << 20, "\(grown >> 20) MiB more after 2,560 requests of 100 KB")
     }
 }

@@ -1,18 +1,17 @@
 import Glibc
 import Synchronization
-import Testing
 
 import Posix
 
 /// One accepted connection of a test server.
-final class ServedConnection: Sendable {
+public final class ServedConnection: Sendable {
     private let descriptor: Int32
     private let unread = Mutex<[UInt8]>([])
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    public init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// Everything up to and with `end`; nil when the other side has gone.
-    func read(until end: String) -> String? {
+    public func read(until end: String) -> String? {
         let needle = [UInt8](end.utf8)
         return unread.withLock { unread in
             var searched = 0
@@ -30,7 +29,7 @@ final class ServedConnection: Sendable {
         }
     }
 
-    func read(count: Int) -> [UInt8]? {
+    public func read(count: Int) -> [UInt8]? {
         unread.withLock { unread in
             while unread.count < count { if !receive(&unread) { return nil } }
             defer { unread.removeFirst(count) }
@@ -48,7 +47,7 @@ final class ServedConnection: Sendable {
 
     /// False when the other side has gone.
     @discardableResult
-    func write(_ text: String) -> Bool {
+    public func write(_ text: String) -> Bool {
         var bytes = [UInt8](text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -59,18 +58,18 @@ final class ServedConnection: Sendable {
     }
 
     /// Waits until the other side closes.
-    func waitForEnd() { while unread.withLock({ $0 = []; return receive(&$0) }) {} }
+    public func waitForEnd() { while unread.withLock({ $0 = []; return receive(&$0) }) {} }
 
     /// The end of the connection is a reset instead of an orderly one.
-    func resetAtEnd() {
+    public func resetAtEnd() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 }
 
 /// A server on a free port of 127.0.0.1 with a thread for each connection, which is closed when `serve` returns.
-final class ConnectionServer: Sendable {
-    let port: UInt16
+public final class ConnectionServer: Sendable {
+    public let port: UInt16
     private let listener: Int32
     private let thread: ThreadHandle
     private let state: State
@@ -81,11 +80,11 @@ final class ConnectionServer: Sendable {
         let threads = Mutex<[ThreadHandle]>([])
     }
 
-    var accepted: Int { state.accepted.load(ordering: .sequentiallyConsistent) }
+    public var accepted: Int { state.accepted.load(ordering: .sequentiallyConsistent) }
 
-    init(serve: @escaping @Sendable (ServedConnection) -> Void) throws {
+    public init(serve: @escaping @Sendable (ServedConnection) -> Void) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        try #require(descriptor >= 0)
+        guard descriptor >= 0 else { throw TestFailure("a test server cannot listen") }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -95,7 +94,7 @@ final class ConnectionServer: Sendable {
                 bind(descriptor, $0, length) == 0 && listen(descriptor, 256) == 0 && getsockname(descriptor, $0, &length) == 0
             }
         }
-        try #require(isBound)
+        guard isBound else { throw TestFailure("a test server cannot listen") }
         listener = descriptor
         port = UInt16(bigEndian: address.sin_port)
         let state = State()

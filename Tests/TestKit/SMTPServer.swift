@@ -1,11 +1,9 @@
 import Foundation
 import Synchronization
 
-import Curl
-
 /// A small mail server (RFC 5321), which takes everything but what its script says.
-final class SMTPServer: Sendable {
-    enum Reaction: Sendable {
+public final class SMTPServer: Sendable {
+    public enum Reaction: Sendable {
         case say(String)
         case drop
         case hang
@@ -20,14 +18,14 @@ final class SMTPServer: Sendable {
         let messages = Mutex<[String]>([])
     }
 
-    var port: UInt16 { server.port }
-    var accepted: Int { server.accepted }
-    var commands: [String] { log.commands.withLock { $0 } }
-    var messages: [String] { log.messages.withLock { $0 } }
-    func commands(_ verb: String) -> [String] { commands.filter { $0.hasPrefix(verb) } }
+    public var port: UInt16 { server.port }
+    public var accepted: Int { server.accepted }
+    public var commands: [String] { log.commands.withLock { $0 } }
+    public var messages: [String] { log.messages.withLock { $0 } }
+    public func commands(_ verb: String) -> [String] { commands.filter { $0.hasPrefix(verb) } }
 
     /// - Parameter react: asked about each command, about "" before the greeting and "." after a message; nil for the usual answer.
-    init(mechanisms: String? = nil, react: @escaping @Sendable (String) -> Reaction? = { $0.contains("never@") ? .say("550 5.1.1 nobody here") : nil })
+    public init(mechanisms: String? = nil, react: @escaping @Sendable (String) -> Reaction? = { $0.contains("never@") ? .say("550 5.1.1 nobody here") : nil })
         throws
     {
         let log = Log()
@@ -64,14 +62,6 @@ final class SMTPServer: Sendable {
                 }
             }
         }
-    }
-
-    /// A mail to this server without TLS.
-    func mail(to recipients: String..., message: String = "Subject: test\r\n\r\nHello\r\n") -> OutgoingMail {
-        var mail = OutgoingMail(
-            server: "smtp://127.0.0.1:\(port)/tester", from: "sluice@example.com", recipients: recipients, message: [UInt8](message.utf8))
-        mail.startTLS = .ifOffered
-        return mail
     }
 }
 
