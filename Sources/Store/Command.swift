@@ -49,7 +49,7 @@ package indirect enum Command: Sendable {
     // Alerts
     case turnAlerts(AlertTurn)
     /// Nobody reads the events any more; the next reader begins with those to come.
-    case forgetAlertMark
+    case forgetAlertMark(dropsWaiting: Bool)
     case putAlertRule(PutAlertRule)
     case deleteAlertRule(name: String)
     case addSilence(NewSilence)

@@ -1,4 +1,5 @@
 package import Model
+internal import SQLite
 
 /// What became of a command. A conflict is an answer, not an error: the precondition did not hold.
 package enum Outcome: Sendable {
@@ -85,3 +86,6 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
     package init(_ description: String) { self.description = description }
 }
+
+/// Whether a row cannot be read, rather than the database: trying again would not help.
+package func isDamage(_ error: any Error) -> Bool { (error as? DatabaseError)?.primaryCode == 11 }

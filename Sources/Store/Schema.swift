@@ -141,6 +141,7 @@ enum Schema {
         INSERT INTO notifications (id, kind, event_id, call_id, destination, lane, status, attempts, created_at, due_at, last_answer, settled_at)
         SELECT id, 'callback', event_id, call_id, destination, destination, status, attempts, created_at, next_attempt_at, last_answer, settled_at
         FROM earlier_notifications;
+        UPDATE notifications SET endpoint_id = (SELECT endpoint_id FROM calls WHERE calls.id = call_id);
         -- Numbers beyond all that were ever used.
         INSERT INTO sqlite_sequence (name, seq) SELECT 'notifications', 0
         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'notifications');

@@ -19,9 +19,9 @@ extension Writer {
         return try queue(turn.new, at: turn.at)
     }
 
-    /// With the rows that wait for their time: there is no rule left that could tell them.
-    func forgetAlertMark() throws(DatabaseError) -> Outcome {
-        _ = try run("DELETE FROM notifications WHERE status = 'waiting'") { _ in }
+    /// - Parameter drops: with the rows that wait for their time, since there is no rule left that could tell them.
+    func forgetAlertMark(drops: Bool) throws(DatabaseError) -> Outcome {
+        if drops { _ = try run("DELETE FROM notifications WHERE status = 'waiting'") { _ in } }
         return .changed(count: try run("DELETE FROM meta WHERE key = ?") { $0.bind(1, AlertMark.key) })
     }
 

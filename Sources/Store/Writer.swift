@@ -122,7 +122,7 @@ final class Writer {
         case .queueNotifications(let new, let at): try queue(new, at: at)
         case .resendNotification(let id, let at): try resend(id, at: at)
         case .turnAlerts(let turn): try turnAlerts(turn)
-        case .forgetAlertMark: try forgetAlertMark()
+        case .forgetAlertMark(let drops): try forgetAlertMark(drops: drops)
         case .putAlertRule(let put): try putAlertRule(put)
         case .deleteAlertRule(let name): try deleteAlertRule(name)
         case .addSilence(let silence): try addSilence(silence)

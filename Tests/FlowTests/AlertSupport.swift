@@ -48,11 +48,17 @@ final class AlertBench: Sendable {
         ContentWriter(store: bench.store, keyring: Keyring(master: [UInt8](repeating: 7, count: 32)), book: book, baseURL: { "https://sluice.example" })
     }
 
-    /// What a restart does: a new engine that knows only what the store knows.
-    func restart() throws {
-        _ = engine.takeOne()
+    /// What a restart does: a new engine that knows only what the store knows. Unless it is `killed`, the old one writes its mark.
+    func restart(_ rules: [AlertRule]? = nil, killed: Bool = true) throws {
+        if let engine = engine.takeOne(), !killed { engine.stop() }
         engine.append(newEngine())
-        try book.reload()
+        if let rules {
+            var changed = settings
+            changed.rules = rules
+            try book.load(changed)
+        } else {
+            try book.reload()
+        }
         turn()
     }
 

@@ -80,6 +80,9 @@ final class Bench: Sendable {
         try body()
     }
 
+    /// Changes rows behind the program's back.
+    func damage(_ sql: String) throws { try Connection(path: folder.file("sluice.db"), mode: .readWrite).execute(sql) }
+
     /// Lines of the log so far that contain `text`; takes them all out.
     func logged(_ text: String) -> Int { (log.takeAll(timeoutMicroseconds: 0) ?? []).count { $0.contains(text) } }
 

@@ -154,3 +154,16 @@ func inParallel<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int
     for thread in threads { thread.join() }
     return threads.isEmpty ? [] : results.takeAll() ?? []
 }
+
+extension Store {
+    /// Notifications to be sent by `now`, the longest due first.
+    func dueNotifications(at now: Int64, limit: Int) throws -> [NotificationRow] {
+        var filter = NotificationFilter()
+        filter.status = .pending
+        return Array(try notifications(filter, limit: 1000).items.filter { $0.dueAt <= now }.sorted { ($0.dueAt, $0.id) < ($1.dueAt, $1.id) }.prefix(limit))
+    }
+
+    func nextNotificationAt(after now: Int64) throws -> Int64? {
+        try dueNotifications(at: .max, limit: 1000).map(\.dueAt).filter { $0 > now }.min()
+    }
+}

@@ -112,11 +112,35 @@ extension Store {
         }
     }
 
+    /// The oldest approval of an endpoint that still waits, among a range of numbers.
+    package func pendingApproval(of endpoint: String, from first: Int64, through last: Int64) throws -> Int64? {
+        try read {
+            let statement = try $0.prepare(
+                """
+                SELECT a.id FROM approvals a INDEXED BY approvals_pending JOIN endpoints e ON e.id = a.endpoint_id
+                WHERE a.status = 'pending' AND a.id BETWEEN ?1 AND ?2 AND e.name = ?3 ORDER BY a.id LIMIT 1
+                """)
+            statement.bind(1, first)
+            statement.bind(2, last)
+            statement.bind(3, endpoint)
+            return try statement.first { $0.integer(0) }
+        }
+    }
+
     package func runStatus(_ id: Int64) throws -> RunStatus? {
         try read {
             let statement = try $0.prepare("SELECT status FROM runs WHERE id = ?")
             statement.bind(1, id)
             return try statement.first { $0.text(0) }.flatMap(RunStatus.init)
+        }
+    }
+
+    /// When a run began that is still running; nil for all others.
+    package func runningSince(_ id: Int64) throws -> Int64? {
+        try read {
+            let statement = try $0.prepare("SELECT started_at FROM runs WHERE id = ? AND status = 'running'")
+            statement.bind(1, id)
+            return try statement.first { $0.optionalInteger(0) } ?? nil
         }
     }
 

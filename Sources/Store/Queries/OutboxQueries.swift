@@ -80,25 +80,6 @@ extension Store {
         }
     }
 
-    /// Notifications to be sent by `now`, the longest due first.
-    package func dueNotifications(at now: Int64, limit: Int) throws -> [NotificationRow] {
-        try read {
-            let statement = try $0.prepare(Self.notificationColumns + " WHERE n.status = 'pending' AND n.due_at <= ? ORDER BY n.due_at LIMIT ?")
-            statement.bind(1, now)
-            statement.bind(2, Int64(limit))
-            return try statement.map(Self.notification)
-        }
-    }
-
-    /// When the first notification becomes due that is not due at `now`.
-    package func nextNotificationAt(after now: Int64) throws -> Int64? {
-        try read {
-            let statement = try $0.prepare("SELECT min(due_at) FROM notifications WHERE status = 'pending' AND due_at > ?")
-            statement.bind(1, now)
-            return try statement.first { $0.optionalInteger(0) } ?? nil
-        }
-    }
-
     // MARK: Waiting for their time
 
     /// Notifications whose time to be looked at again has come by `now`, the longest due first.
@@ -114,13 +95,17 @@ extension Store {
     /// Rows that wait for others to join them.
     package func collectingNotifications() throws -> [NotificationRow] {
         try read {
-            try $0.prepare(Self.notificationColumns + " WHERE n.status = 'waiting' AND n.data LIKE '%\"collects\":%' ORDER BY n.id")
-                .map(Self.notification)
+            try $0.prepare(
+                Self.notificationColumns + """
+                     WHERE n.id IN (SELECT w.id FROM notifications w INDEXED BY notifications_waiting
+                      WHERE w.status = 'waiting' AND w.data LIKE '%"collects":%') ORDER BY n.id
+                    """
+            ).map(Self.notification)
         }
     }
 
     package func nextWaitingNotification() throws -> Int64? {
-        try read { try $0.integer("SELECT min(due_at) FROM notifications WHERE status = 'waiting'") }
+        try read { try $0.prepare("SELECT min(due_at) FROM notifications WHERE status = 'waiting'").first { $0.optionalInteger(0) } ?? nil }
     }
 
     // MARK: The log

@@ -119,7 +119,9 @@ package struct AlertComposer: NotificationComposer {
         guard let smtp = book.current.settings.smtp else { throw RuleProblem("there is no 'smtp' in the configuration") }
         let recipients = try channel.to.map { address throws(RuleProblem) in try text(address, "to") }
         let server = Destination.MailServer(
-            url: smtp.url, from: MailAddress(smtp.from)?.address ?? smtp.from, user: try smtp.user.map { user throws(RuleProblem) in try text(user, "user") },
+            url: smtp.url, from: MailAddress(smtp.from)?.address ?? smtp.from,
+
+            user: try smtp.user.map { user throws(RuleProblem) in try text(user, "user") },
             password: try smtp.password.map { password throws(RuleProblem) in try text(password, "password") }, security: smtp.security)
         return Resolved(
             form: .init(.email(to: recipients, from: smtp.from)),

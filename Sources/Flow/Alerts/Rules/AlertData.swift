@@ -18,6 +18,10 @@ struct AlertData: Equatable {
     var digest: Digest?
     /// Others may join it until its time comes: under this name.
     var collects: String?
+    /// What makes its group, where the rule groups.
+    var group: String?
+    /// The event that began the streak of failures that it is about.
+    var streak: Int64?
 
     struct Refused: Equatable {
         var count: Int
@@ -91,6 +95,8 @@ extension AlertData {
             digest.write(to: &writer)
         }
         if let collects { writer.member("collects", collects) }
+        if let group { writer.member("group", group) }
+        if let streak { writer.member("streak", streak) }
         writer.endObject()
         return writer.text
     }
@@ -104,6 +110,8 @@ extension AlertData {
         target = value["target"]?.int
         failures = value["failures"]?.int
         collects = value["collects"]?.string
+        group = value["group"]?.string
+        streak = value["streak"]?.int64
         if let part = value["refused"] {
             refused = Refused(
                 count: part["count"]?.int ?? 0, window: part["window"]?.int ?? 0, status: part["status"]?.int ?? 0,

@@ -15,9 +15,16 @@ package final class AlertEngine: Sendable {
     private let thread = Mutex<DeadlineThread?>(nil)
     private let hasNews = Atomic<Bool>(true)
     private let rulesChanged = Atomic<Bool>(true)
-    private let reader = Mutex<Reader?>(nil)
+    private let state = Mutex(State())
 
-    /// What the engine's thread knows between turns; nil when it is to be read from the store.
+    /// What the engine's thread knows between turns.
+    private struct State {
+        /// Nil when it is to be read from the store.
+        var reader: Reader?
+        /// The next turn comes no sooner: microseconds since 1970.
+        var notBefore: Int64 = .min
+    }
+
     private struct Reader {
         var version: Int
         /// As committed.
@@ -26,15 +33,17 @@ package final class AlertEngine: Sendable {
         var mark: AlertMark
         var memories: RuleMemories
         var silences: [Silence]
-        var lastTurn: Int64
+        /// When the mark was last committed.
+        var lastCommit: Int64
     }
 
     /// Turns are at least so far apart, so that a flood of commits does not cost one each.
     private static let pause: Int64 = 5_000
+    private static let pauseAfterFailure: Int64 = 1_000_000
     private static let eventsPerTurn = 4096
     private static let timersPerTurn = 512
-    /// Events passed over before the mark is written again: a restart reads no more than these for nothing.
-    private static let markStride: Int64 = 100_000
+    /// A mark that passed over events alone is committed after so long: rules that come with the next start see no more of the past.
+    private static let markDelay: Int64 = 2_000_000
 
     package init(store: Store, clock: SystemClock, book: AlertBook, log: @escaping @Sendable (String) -> Void) {
         self.store = store
@@ -65,56 +74,83 @@ package final class AlertEngine: Sendable {
             return thread
         }
         running?.stop()
+        state.withLock { state in
+            guard let reader = state.reader, reader.mark != reader.committed else { return }
+            // Best effort: without it the next start reads these events again, for nothing.
+            _ = store.commit(.turnAlerts(AlertTurn(from: reader.committed, through: reader.mark, at: clock.wall())))
+            state.reader = nil
+        }
     }
 
     /// Does what there is to do; returns when to look again, in microseconds since 1970.
     func turn() -> Int64? {
-        let now = clock.wall()
-        do {
-            return try reader.withLock { try turn(&$0, now: now) }
-        } catch {
-            reader.withLock { $0 = nil }
-            log("alert rules cannot be asked, trying again: \(error)")
-            return now + 1_000_000
+        state.withLock { state in
+            let now = clock.wall()
+            // A clock that was put back must not make it wait.
+            if now < state.notBefore, state.notBefore - now <= Self.pauseAfterFailure { return state.notBefore }
+            hasNews.store(false, ordering: .releasing)
+            do {
+                let next = try turn(&state.reader, now: now)
+                state.notBefore = clock.wall() + Self.pause
+                return next
+            } catch {
+                state = State(reader: nil, notBefore: now + Self.pauseAfterFailure)
+                log("alert rules cannot be asked, trying again: \(error)")
+                return state.notBefore
+            }
         }
     }
 
     private func turn(_ reader: inout Reader?, now: Int64) throws -> Int64? {
-        if let last = reader?.lastTurn, now < last + Self.pause, now >= last { return last + Self.pause }
-        hasNews.store(false, ordering: .releasing)
         let rules = book.current
         if rulesChanged.exchange(false, ordering: .acquiringAndReleasing) || reader?.version != rules.version {
             reader = try takeUp(reader, rules, now)
         }
-        guard var current = reader else { return nil }
-        var isFull = true
-        while isFull {
-            var evaluation = RuleEvaluation(
-                store: store, rules: rules,
-                teller: Teller(from: current.committed, through: current.mark, memories: current.memories, silences: current.silences, now: now),
-                now: now)
-            let kinds = evaluation.eventKinds
-            let (events, through) = try store.events(kinds, after: current.mark.event, limit: Self.eventsPerTurn)
-            let refusals = evaluation.countsRefusals ? try store.refusals(after: current.mark.rejection, limit: Self.eventsPerTurn) : []
-            let timers = try store.waitingNotifications(dueBy: now, limit: Self.timersPerTurn)
-            for event in events { try evaluation.take(event) }
-            try evaluation.take(refusals)
-            // Last: whether it still holds is known once all events before have been read.
-            try evaluation.take(timers)
-            isFull = through - current.mark.event >= Self.eventsPerTurn || refusals.count == Self.eventsPerTurn || timers.count == Self.timersPerTurn
-            current.mark = AlertMark(event: max(through, current.mark.event), rejection: refusals.last?.id ?? current.mark.rejection)
-            var teller = evaluation.teller
-            teller.setThrough(current.mark)
-            current.memories = teller.memories
-            if !teller.isEmpty || current.mark.event - current.committed.event >= Self.markStride {
-                guard case .queued(let ids) = try commit(teller.finished()) else { return now }
-                current.memories.number(ids)
-                current.committed = current.mark
-            }
-            current.lastTurn = clock.wall()
-            reader = current
+        while reader != nil, try !readOn(&reader, rules, now) {}
+        guard let current = reader else { return nil }
+        let waiting = try store.nextWaitingNotification()
+        guard current.mark != current.committed else { return waiting }
+        return min(waiting ?? .max, current.lastCommit + Self.markDelay)
+    }
+
+    /// Reads a stretch of what is new and due.
+    /// - Returns: whether that was all.
+    private func readOn(_ reader: inout Reader?, _ rules: AlertBook.Snapshot, _ now: Int64) throws -> Bool {
+        guard var current = reader else { return true }
+        let teller = Teller(
+            from: current.committed, through: current.mark, memories: current.memories, silences: current.silences, now: now)
+        var evaluation = RuleEvaluation(store: store, rules: rules, teller: teller, now: now)
+        let (events, through) = try store.events(evaluation.eventKinds, after: current.mark.event, limit: Self.eventsPerTurn)
+        let refusals = evaluation.countsRefusals ? try store.refusals(after: current.mark.rejection, limit: Self.eventsPerTurn) : []
+        let timers = try store.waitingNotifications(dueBy: now, limit: Self.timersPerTurn)
+        for event in events { try readable("event \(event.sequence)") { try evaluation.take(event) } }
+        try evaluation.take(refusals)
+        // Last: whether it still holds is known once all events before have been read.
+        try evaluation.take(timers)
+        let isAll = through - current.mark.event < Self.eventsPerTurn && refusals.count < Self.eventsPerTurn && timers.count < Self.timersPerTurn
+        // Refusals that nobody counts are passed over.
+        let rejection = try evaluation.countsRefusals ? refusals.last?.id : store.newestAlertMark().rejection
+        current.mark = AlertMark(event: max(through, current.mark.event), rejection: max(rejection ?? 0, current.mark.rejection))
+        var told = evaluation.teller
+        told.setThrough(current.mark)
+        current.memories = told.memories
+        let isLate = current.mark != current.committed && (now >= current.lastCommit + Self.markDelay || now < current.lastCommit)
+        if !told.isEmpty || isLate {
+            if case .queued(let ids) = try commit(told.finished()) { current.memories.number(ids) }
+            current.committed = current.mark
+            current.lastCommit = now
         }
-        return try store.nextWaitingNotification()
+        reader = current
+        return isAll
+    }
+
+    /// A row that is damaged is passed over, so that it does not keep all others from being told.
+    private func readable(_ what: String, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch  where isDamage(error) {
+            log("\(what) cannot be read, and no rule is asked about it: \(error)")
+        }
     }
 
     private func commit(_ turn: AlertTurn) throws -> Outcome {
@@ -129,7 +165,8 @@ package final class AlertEngine: Sendable {
     private func takeUp(_ before: Reader?, _ rules: AlertBook.Snapshot, _ now: Int64) throws -> Reader? {
         let known = try store.alertMark()
         guard rules.hasWork else {
-            if known != nil, case .unavailable(let reason) = store.commit(.forgetAlertMark) { throw RuleProblem(reason) }
+            let forget = Command.forgetAlertMark(dropsWaiting: rules.entries.isEmpty)
+            if known != nil, case .unavailable(let reason) = store.commit(forget) { throw RuleProblem(reason) }
             return nil
         }
         var committed = known
@@ -145,9 +182,11 @@ package final class AlertEngine: Sendable {
             committed = turn.through
         }
         guard let committed else { return nil }
-        let mark = before.map { $0.mark.event > committed.event ? $0.mark : committed } ?? committed
+        let read = before?.mark ?? committed
+        let conditions = Dictionary(rules.entries.map { ($0.rule.name, $0.rule.condition) }) { first, _ in first }
         return Reader(
-            version: rules.version, committed: committed, mark: mark, memories: try RuleMemories(store: store, rules: names),
-            silences: try store.silences(at: now), lastTurn: before?.lastTurn ?? 0)
+            version: rules.version, committed: committed,
+            mark: AlertMark(event: max(read.event, committed.event), rejection: max(read.rejection, committed.rejection)),
+            memories: try RuleMemories(store: store, rules: conditions), silences: try store.silences(at: now), lastCommit: now)
     }
 }

@@ -6,8 +6,8 @@ struct QuietHours: Sendable {
     private let blackouts: [Blackout]
     private let zone: Zone
 
-    /// No quiet time is longer than this, so that a rule whose every minute is quiet is not silent for ever: a week, in seconds.
-    private static let longest: Int64 = 604_800
+    /// A week, in seconds. Nothing is held back for longer, so that a rule whose every minute is quiet is not silent for ever.
+    static let longest: Int64 = 604_800
 
     /// Nil where there are none.
     /// - Throws: `RuleProblem` for a text that is no blackout, or a zone that the system does not have.

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Model
 internal import Store
 
@@ -24,7 +25,7 @@ struct RuleEvaluation {
     private static let kinds: [(kind: String, conditions: [AlertCondition])] = [
         ("approval_pending", [.approvalPending, .approvalExpiring]), ("approval_decided", [.approvalDecided]),
         ("approval_stale", [.approvalDecided]), ("approval_expired", [.approvalExpired]), ("run_started", [.runSlow]),
-        ("run_finished", [.failure, .success, .always, .consecutiveFailures, .recovered]), ("run_interrupted", [.runInterrupted]),
+        ("run_finished", [.failure, .success, .always, .consecutiveFailures, .recovered]), ("run_interrupted", [.runInterrupted, .always]),
         ("schedule_missed", [.scheduleMissed]),
     ]
 
@@ -32,9 +33,11 @@ struct RuleEvaluation {
     var eventKinds: [String] {
         let notifies = rules.endpoints.values.contains { $0.notifyURL != nil }
         return Self.kinds.filter { kind, conditions in
-            conditions.contains { byCondition[$0] != nil } || notifies && kind == "run_finished"
+            conditions.contains { byCondition[$0] != nil } || notifies && Self.endsRun(kind)
         }.map(\.kind)
     }
+
+    private static func endsRun(_ kind: String) -> Bool { kind == "run_finished" || kind == "run_interrupted" }
 
     var countsRefusals: Bool { byCondition[.webhookRejected] != nil }
 
@@ -55,7 +58,7 @@ struct RuleEvaluation {
     mutating func take(_ event: Event) throws {
         let name = try name(event.endpoint)
         guard let conditions = Self.kinds.first(where: { $0.kind == event.kind })?.conditions else { return }
-        if event.kind == "run_finished" { notifyEndpoint(event, name) }
+        if Self.endsRun(event.kind) { notifyEndpoint(event, name) }
         for condition in conditions {
             let rules = asking(condition, name)
             if rules.isEmpty { continue }
@@ -69,8 +72,9 @@ struct RuleEvaluation {
     private mutating func ask(_ compiled: CompiledRule, _ happening: Happening) throws {
         var data = AlertData()
         if let isFailure = happening.isFailedRun, compiled.countsFailures {
-            guard let failures = count(compiled, happening, isFailure: isFailure) else { return }
-            data.failures = failures
+            guard let streak = count(compiled, happening, isFailure: isFailure) else { return }
+            data.failures = streak.failures
+            data.streak = streak.first
         } else if let isFailure = happening.isFailedRun {
             switch compiled.rule.condition {
             case .failure where !isFailure, .success where happening.event?.data != RunStatus.succeeded.rawValue: return
@@ -82,29 +86,31 @@ struct RuleEvaluation {
     }
 
     /// Counts a run into the endpoint's streak.
-    /// - Returns: the failures to be told of; nil when there is nothing to tell.
-    private mutating func count(_ compiled: CompiledRule, _ happening: Happening, isFailure: Bool) -> Int? {
+    /// - Returns: the streak to be told of; nil when there is nothing to tell.
+    private mutating func count(_ compiled: CompiledRule, _ happening: Happening, isFailure: Bool) -> RuleMemory.Streak? {
         guard let endpoint = happening.endpointID else { return nil }
         let rule = compiled.rule
         var streak = teller.memories[rule.name].streaks[endpoint] ?? .init()
-        let before = streak.failures
+        let before = streak
         defer {
             teller.memories[rule.name].streaks[endpoint] = streak.failures == 0 ? nil : streak
-            if before != 0 || streak.failures != 0 { teller.remember(rule.name, RuleMemory.streakKey(endpoint)) }
+            if before != streak { teller.remember(rule.name, RuleMemory.streakKey(endpoint)) }
         }
         guard isFailure else {
             // A run that was ended by a person says nothing of the endpoint.
             guard happening.event?.data == RunStatus.succeeded.rawValue else { return nil }
             streak = .init()
-            return rule.condition == .recovered && before >= rule.effectiveThreshold ? before : nil
+            return rule.condition == .recovered && before.failures >= rule.effectiveThreshold ? before : nil
         }
+        if streak.failures == 0 { streak.first = happening.event?.sequence ?? 0 }
         streak.failures += 1
         switch rule.condition {
         case .consecutiveFailures:
             guard streak.failures >= rule.effectiveThreshold, !streak.isTold else { return nil }
             streak.isTold = true
-            return streak.failures
-        case .failure: return streak.failures
+            return streak
+        // With `for`: the first failure of a streak begins the time after which it is told.
+        case .failure: return streak.failures == 1 ? streak : nil
         default: return nil
         }
     }
@@ -117,8 +123,15 @@ struct RuleEvaluation {
         guard compiled.needsFacts || !compiled.rule.groupBy.isEmpty else { return item }
         let facts = try happening.facts(data)
         if let filter = compiled.filter, try !happening.passes(filter, facts) { return nil }
-        item.group = compiled.rule.groupBy.map { facts.fact($0) ?? "" }.joined(separator: "\u{0}")
+        item.data.group = Self.group(compiled.rule.groupBy.map { facts.fact($0) ?? "" })
         return item
+    }
+
+    /// One text for the values that make a group; facts come from outside and may be long.
+    private static func group(_ values: [String]) -> String? {
+        guard !values.isEmpty else { return nil }
+        let text = values.map { "\($0.utf8.count):\($0)" }.joined(separator: " ")
+        return text.utf8.count <= 200 ? text : sha256(Array(text.utf8)).hex
     }
 
     /// Tells it now or at its time, and puts down what follows as long as it holds.
@@ -190,6 +203,8 @@ struct RuleEvaluation {
     private mutating func count(_ compiled: CompiledRule, _ newest: RefusedDelivery, _ name: String?) throws {
         let rule = compiled.rule
         let window = Int64(rule.window) * 1_000_000
+        // Long over: the rule is new, or nobody was there to ask it.
+        guard newest.at > now - window else { return }
         if let told = teller.memories[rule.name].refusalsTold[newest.endpoint], told <= newest.at, newest.at < told + window { return }
         guard let first = try store.refusal(rule.effectiveThreshold, before: newest.id, endpoint: newest.endpoint), first > newest.at - window else {
             return
@@ -210,8 +225,8 @@ struct RuleEvaluation {
         let waits = try store.pending(among: timers.compactMap(\.call))
         let compiled = Dictionary(rules.rules.map { ($0.rule.name, $0) }) { first, _ in first }
         for row in timers {
-            guard let rule = row.rule.flatMap({ compiled[$0] }) else {
-                // The rule is gone or switched off.
+            guard let rule = row.rule.flatMap({ compiled[$0] }), rule.rule.condition.rawValue == row.condition else {
+                // The rule is gone, switched off, or another one by now.
                 teller.remove(row.id)
                 continue
             }
@@ -222,7 +237,7 @@ struct RuleEvaluation {
     private mutating func take(_ row: NotificationRow, _ compiled: CompiledRule, _ waits: Set<Int64>) throws {
         let rule = compiled.rule
         var data = AlertData(json: row.data)
-        if let end = compiled.quiet?.end(at: now), data.collects != nil {
+        if data.collects != nil, now < row.createdAt + QuietHours.longest * 1_000_000, let end = teller.quietEnd(compiled) {
             teller.postpone(row.id, rule.name, data.collects, until: end)
             return
         }
@@ -235,17 +250,25 @@ struct RuleEvaluation {
             data: data)
         if data.digest?.count == 1 { item.data.digest = nil }
         if let digest = item.data.digest {
-            guard let left = try stillHolding(digest, rule) else { return }
+            guard let left = try stillHolding(unsilenced(digest, rule), rule) else { return }
             item.data.digest = left
+            // What is left of many is told as itself, with its command and buttons.
+            if left.count == 1, rule.condition.waitsForDecision, let call = try onlyOne(left) {
+                (item.call, item.event, item.data.digest) = (call, nil, nil)
+                item.endpoint = left.endpoints.keys.first
+            }
+        } else if collection != nil, teller.isSilenced(rule, item.endpoint) {
+            return teller.silence(rule, item)
         } else if let hold = data.hold {
             guard try holds(hold, row, rule, waits) else { return }
         }
+        let step = item.data.step
         switch collection {
         case nil:
             teller.tell(compiled, item)
             if compiled.hold != nil { remind(rule, item, after: now) }
-        case "pace"?:
-            teller.endPace(rule, told: item.data.digest?.count ?? 1)
+        case Teller.Collection.pace.name(step)?:
+            teller.endPace(rule, step, told: item.data.digest?.count ?? 1)
             teller.send(rule, item)
         case .some: teller.tellPaced(rule, item)
         }
@@ -254,14 +277,29 @@ struct RuleEvaluation {
     private func holds(_ hold: AlertData.Hold, _ row: NotificationRow, _ rule: AlertRule, _ waits: Set<Int64>) throws -> Bool {
         switch hold {
         case .pending: row.call.map(waits.contains) ?? false
-        case .running: try row.call.flatMap { try store.runStatus($0) } == .running
-        case .failing: row.endpointID.map { (teller.memories[rule.name].streaks[$0]?.failures ?? 0) > 0 } ?? false
+        case .running: try row.call.flatMap { try store.runningSince($0) }.map { now - $0 >= Int64(rule.effectiveThreshold) * 1_000_000 } ?? false
+        case .failing: row.endpointID.map { teller.memories[rule.name].streaks[$0]?.first == AlertData(json: row.data).streak } ?? false
         }
+    }
+
+    /// Without the endpoints of which a silence wants nothing told.
+    private func unsilenced(_ digest: AlertData.Digest, _ rule: AlertRule) -> AlertData.Digest {
+        var left = digest
+        for (endpoint, count) in digest.endpoints where teller.isSilenced(rule, endpoint) {
+            left.endpoints[endpoint] = nil
+            left.count -= count
+        }
+        return left
+    }
+
+    private func onlyOne(_ digest: AlertData.Digest) throws -> Int64? {
+        guard let endpoint = digest.endpoints.keys.first else { return nil }
+        return try store.pendingApproval(of: endpoint, from: digest.firstCall, through: digest.lastCall)
     }
 
     /// Of approvals only those that still wait are told: no more than were collected, for others wait among the same numbers.
     private func stillHolding(_ digest: AlertData.Digest, _ rule: AlertRule) throws -> AlertData.Digest? {
-        guard rule.condition.waitsForDecision, digest.firstCall <= digest.lastCall else { return digest }
+        guard rule.condition.waitsForDecision, digest.firstCall <= digest.lastCall else { return digest.count > 0 ? digest : nil }
         var left = digest
         (left.count, left.endpoints, left.elsewhere) = (0, [:], 0)
         var others = 0
@@ -270,7 +308,7 @@ struct RuleEvaluation {
                 if rule.covers(endpoint: endpoint) { others += waiting }
                 continue
             }
-            left.endpoints[endpoint] = min(waiting, collected)
+            if min(waiting, collected) > 0 { left.endpoints[endpoint] = min(waiting, collected) }
         }
         left.elsewhere = min(others, digest.elsewhere)
         left.count = left.endpoints.values.reduce(left.elsewhere, +)

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Model
 internal import Store
 
 /// What a rule remembers between events. All of it is in the store too: streaks and pace as states, collections as rows that wait.
@@ -6,6 +7,8 @@ struct RuleMemory {
     /// Failed runs of an endpoint in a row.
     struct Streak: Equatable {
         var failures = 0
+        /// The event of its first failure.
+        var first: Int64 = 0
         /// The rule told of this streak.
         var isTold = false
     }
@@ -32,39 +35,46 @@ struct RuleMemory {
     }
 
     var streaks: [Int64: Streak] = [:]
-    var pace = Pace()
+    /// By step of the escalation; 0 is the rule itself.
+    var paces: [Int: Pace] = [:]
+    /// Of rows about what a silence kept back; not stored.
+    var silenced = Pace()
     /// When the rule last told of refused deliveries, by endpoint.
     var refusalsTold: [Int64: Int64] = [:]
     var collections: [String: Collection] = [:]
 
     // MARK: Stored form
 
-    static let paceKey = "pace"
+    static func paceKey(_ step: Int) -> String { "pace \(step)" }
     static func streakKey(_ endpoint: Int64) -> String { "streak \(endpoint)" }
     static func refusedKey(_ endpoint: Int64) -> String { "refused \(endpoint)" }
 
     mutating func restore(_ key: String, _ json: String) {
         guard let value = try? parseJSON(json) else { return }
-        let endpoint = key.split(separator: " ").last.flatMap { Int64($0) }
-        if key == Self.paceKey {
-            pace = Pace(minute: value["minute"]?.int64 ?? 0, sent: value["sent"]?.int ?? 0, lastSent: value["last_sent"]?.int64 ?? 0)
-        } else if let endpoint, key == Self.streakKey(endpoint) {
-            streaks[endpoint] = Streak(failures: value["failures"]?.int ?? 0, isTold: value["told"]?.bool ?? false)
-        } else if let endpoint, key == Self.refusedKey(endpoint) {
-            refusalsTold[endpoint] = value["told"]?.int64
+        guard let number = key.split(separator: " ").last.flatMap({ Int64($0) }) else { return }
+        switch key {
+        case Self.paceKey(Int(number)):
+            paces[Int(number)] = Pace(
+                minute: value["minute"]?.int64 ?? 0, sent: value["sent"]?.int ?? 0, lastSent: value["last_sent"]?.int64 ?? 0)
+        case Self.streakKey(number):
+            streaks[number] = Streak(
+                failures: value["failures"]?.int ?? 0, first: value["first"]?.int64 ?? 0, isTold: value["told"]?.bool ?? false)
+        case Self.refusedKey(number): refusalsTold[number] = value["told"]?.int64
+        default: break
         }
     }
 
     /// The stored form of what a key names; nil when there is nothing to be kept.
     func stored(_ key: String) -> String? {
-        let endpoint = key.split(separator: " ").last.flatMap { Int64($0) }
-        if key == Self.paceKey { return #"{"minute":\#(pace.minute),"sent":\#(pace.sent),"last_sent":\#(pace.lastSent)}"# }
-        guard let endpoint else { return nil }
-        if key == Self.streakKey(endpoint), let streak = streaks[endpoint], streak.failures > 0 {
-            return #"{"failures":\#(streak.failures),"told":\#(streak.isTold)}"#
+        guard let number = key.split(separator: " ").last.flatMap({ Int64($0) }) else { return nil }
+        switch key {
+        case Self.paceKey(Int(number)):
+            return paces[Int(number)].map { #"{"minute":\#($0.minute),"sent":\#($0.sent),"last_sent":\#($0.lastSent)}"# }
+        case Self.streakKey(number):
+            return streaks[number].map { #"{"failures":\#($0.failures),"first":\#($0.first),"told":\#($0.isTold)}"# }
+        case Self.refusedKey(number): return refusalsTold[number].map { #"{"told":\#($0)}"# }
+        default: return nil
         }
-        if key == Self.refusedKey(endpoint), let told = refusalsTold[endpoint] { return #"{"told":\#(told)}"# }
-        return nil
     }
 }
 
@@ -72,13 +82,14 @@ struct RuleMemory {
 struct RuleMemories {
     private var byRule: [String: RuleMemory] = [:]
 
-    init(store: Store, rules: Set<String>) throws {
-        for state in try store.alertStates() where rules.contains(state.rule) {
+    /// - Parameter rules: the conditions of rules by name: what was collected for another condition is not taken up.
+    init(store: Store, rules: [String: AlertCondition]) throws {
+        for state in try store.alertStates() where rules[state.rule] != nil {
             if let json = state.json { byRule[state.rule, default: RuleMemory()].restore(state.key, json) }
         }
         for row in try store.collectingNotifications() {
             let data = AlertData(json: row.data)
-            guard let rule = row.rule, rules.contains(rule), let name = data.collects else { continue }
+            guard let rule = row.rule, let name = data.collects, rules[rule]?.rawValue == row.condition else { continue }
             byRule[rule, default: RuleMemory()].collections[name] = .init(place: .row(row.id), dueAt: row.dueAt, data: data)
         }
     }

@@ -13,6 +13,8 @@ struct Teller {
     private var grown: [Int64: RuleMemory.Collection] = [:]
     /// Of collections that this turn began, by their place among its new rows.
     private var fresh: [Int: AlertData] = [:]
+    /// When the quiet time ends that is now, by rule: nil where it is not quiet. The time of a turn stands still.
+    private var quietEnds: [String: Int64?] = [:]
 
     private struct Touched: Hashable {
         let rule: String
@@ -27,8 +29,6 @@ struct Teller {
         var endpoint: String?
         var at: Int64
         var data = AlertData()
-        /// What makes its group, where the rule groups.
-        var group = ""
     }
 
     private static let minute: Int64 = 60_000_000
@@ -77,43 +77,65 @@ struct Teller {
     /// Tells it now, or joins it to others: in quiet hours, in a group, or because the rule has told enough.
     mutating func tell(_ compiled: CompiledRule, _ item: Item) {
         let rule = compiled.rule
-        if silences.contains(where: { $0.until > now && $0.holds(rule.name, item.endpoint) }) {
-            if takePace(rule) { add(silenced(rule, item)) }
-            return
-        }
-        if let end = compiled.quiet?.end(at: now) { return collect(rule, item, "quiet", until: end) }
+        if isSilenced(rule, item.endpoint) { return silence(rule, item) }
+        if let end = quietEnd(compiled) { return collect(rule, item, .quiet, until: end) }
         guard !rule.groupBy.isEmpty || rule.groupWait != nil else { return tellPaced(rule, item) }
-        collect(rule, item, "group \(item.group)", until: now + Int64(rule.groupWait ?? Self.groupWait) * 1_000_000)
+        let wait = Int64(rule.groupWait ?? Self.groupWait) * 1_000_000
+        collect(rule, item, .group(item.data.group ?? ""), until: now + wait)
+    }
+
+    /// When the quiet time ends that is now.
+    mutating func quietEnd(_ compiled: CompiledRule) -> Int64? {
+        guard let quiet = compiled.quiet else { return nil }
+        if let known = quietEnds[compiled.rule.name] { return known }
+        let end = quiet.end(at: now)
+        quietEnds[compiled.rule.name] = .some(end)
+        return end
     }
 
     /// What was collected and is due, or what is neither grouped nor held back.
     mutating func tellPaced(_ rule: AlertRule, _ item: Item) {
-        if memories[rule.name].collections["pace"] == nil, takePace(rule) { return send(rule, item) }
-        let pace = memories[rule.name].pace
-        let until = rule.throttle.map { pace.lastSent + Int64($0) * 1_000_000 } ?? pace.minute + Self.minute
-        collect(rule, item, "pace", until: max(until, now))
+        let step = item.data.step
+        let isCollecting = memories[rule.name].collections[Collection.pace.name(step)] != nil
+        guard let until = isCollecting ? paceEnd(rule, step) : takePace(rule, step) else { return send(rule, item) }
+        collect(rule, item, .pace, until: until)
     }
 
-    /// Counts a message, unless the rule has told enough for now.
-    private mutating func takePace(_ rule: AlertRule) -> Bool {
-        var pace = memories[rule.name].pace
-        if let throttle = rule.throttle, pace.lastSent + Int64(throttle) * 1_000_000 > now, pace.lastSent <= now { return false }
+    /// Until when a rule that has told enough waits.
+    private func paceEnd(_ rule: AlertRule, _ step: Int) -> Int64 {
+        let pace = memories[rule.name].paces[step] ?? .init()
+        if step == 0, let throttle = rule.throttle { return min(pace.lastSent, now) + Int64(throttle) * 1_000_000 }
+        return min(pace.minute, now) + Self.minute
+    }
+
+    /// Counts a message, unless the rule has told enough for now. Each step of an escalation has a pace of its own, and no throttle: who is
+    /// called when nobody decides must not wait for those who were told before.
+    /// - Returns: until when it has told enough; nil when the message may go.
+    private mutating func takePace(_ rule: AlertRule, _ step: Int) -> Int64? {
+        var pace = memories[rule.name].paces[step] ?? .init()
+        if step == 0, let throttle = rule.throttle {
+            let end = pace.lastSent + Int64(throttle) * 1_000_000
+            if end > now, pace.lastSent <= now { return end }
+        }
         if now >= pace.minute + Self.minute || now < pace.minute {
             pace.minute = now
             pace.sent = 0
         }
-        guard pace.sent < rule.burst else { return false }
+        guard pace.sent < rule.burst else { return pace.minute + Self.minute }
         pace.sent += 1
         pace.lastSent = now
-        memories[rule.name].pace = pace
-        remember(rule.name, RuleMemory.paceKey)
-        return true
+        keep(pace, rule, step)
+        return nil
     }
 
     /// A digest ends a minute of too many. As long as they are too many, only digests follow.
-    mutating func endPace(_ rule: AlertRule, told count: Int) {
-        memories[rule.name].pace = .init(minute: now, sent: count > rule.burst ? rule.burst : 1, lastSent: now)
-        remember(rule.name, RuleMemory.paceKey)
+    mutating func endPace(_ rule: AlertRule, _ step: Int, told count: Int) {
+        keep(.init(minute: now, sent: count > rule.burst ? rule.burst : 1, lastSent: now), rule, step)
+    }
+
+    private mutating func keep(_ pace: RuleMemory.Pace, _ rule: AlertRule, _ step: Int) {
+        memories[rule.name].paces[step] = pace
+        remember(rule.name, RuleMemory.paceKey(step))
     }
 
     /// One row for each target.
@@ -125,6 +147,22 @@ struct Teller {
             new.endpoint = item.endpointID
             turn.new.append(new)
         }
+    }
+
+    // MARK: Silences
+
+    func isSilenced(_ rule: AlertRule, _ endpoint: String?) -> Bool {
+        silences.contains { $0.until > now && $0.holds(rule.name, endpoint) }
+    }
+
+    /// A row for the log, so many a minute.
+    mutating func silence(_ rule: AlertRule, _ item: Item) {
+        var pace = memories[rule.name].silenced
+        if now >= pace.minute + Self.minute || now < pace.minute { pace = .init(minute: now) }
+        guard pace.sent < rule.burst else { return }
+        pace.sent += 1
+        memories[rule.name].silenced = pace
+        add(silenced(rule, item))
     }
 
     private func silenced(_ rule: AlertRule, _ item: Item) -> NewNotification {
@@ -140,7 +178,22 @@ struct Teller {
 
     // MARK: Collecting
 
-    private mutating func collect(_ rule: AlertRule, _ item: Item, _ name: String, until dueAt: Int64) {
+    /// Why events are told together. Steps of an escalation reach others, so nothing of theirs is told with the rule's own.
+    enum Collection: Equatable {
+        case quiet, pace
+        case group(String)
+
+        func name(_ step: Int) -> String {
+            switch self {
+            case .quiet: "quiet \(step)"
+            case .pace: "pace \(step)"
+            case .group(let group): "group \(step) \(group)"
+            }
+        }
+    }
+
+    private mutating func collect(_ rule: AlertRule, _ item: Item, _ collection: Collection, until dueAt: Int64) {
+        let name = collection.name(item.data.step)
         guard var known = memories[rule.name].collections[name] else {
             var item = item
             item.data.collects = name
@@ -158,11 +211,12 @@ struct Teller {
         } else {
             known.data.digest?.add(endpoint: item.endpoint, at: item.at, call: item.call)
         }
+        // Sooner only if a clock that was ahead has been put right.
+        known.dueAt = min(known.dueAt, dueAt)
         memories[rule.name].collections[name] = known
         switch known.place {
         case .new(let index): fresh[index] = known.data
-        case .row(let id):
-            grown[id] = known
+        case .row(let id): grown[id] = known
         }
     }
 

@@ -35,9 +35,11 @@ struct Pages: Sendable {
             approvalsPage(
                 ApprovalsPageView(
                     session: session, pending: try soonest.map { try view($0, withBody: true) },
-                    pendingCount: try services.store.pendingApprovals(endpoint: endpoint), history: try history.items.map { try view($0, withBody: false) },
+                    pendingCount: try services.store.pendingApprovals(endpoint: endpoint),
+                    history: try history.items.map { try view($0, withBody: false) },
                     older: history.next.map { String($0) }, isFirstPage: cursor == nil, baseURL: services.baseURL,
-                    account: services.account, notice: Self.takeNotice(session, services), endpoint: endpoint, now: now)))
+                    account: services.account,
+                    notice: Self.takeNotice(session, services), endpoint: endpoint, now: now)))
     }
 
     /// One approval on a page of its own.
