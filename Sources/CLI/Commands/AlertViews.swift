@@ -88,7 +88,7 @@ enum AlertViews {
             let status = item["status"]?.string ?? ""
             let place = item["channel"]?.string ?? item["destination"]?.string
             table.add([
-                .init(String(id.prefix(ApprovalViews.shortID)), exact: id, style: .bold), .init(status, style: notificationStyle(status)),
+                .init(id, style: .bold), .init(status, style: notificationStyle(status)),
                 cell("kind"), cell("rule"), cell("condition"), cell("endpoint"),
                 .init(place ?? "-", exact: place ?? ""),
                 .init(item["attempts"]?.int.map(String.init) ?? ""),

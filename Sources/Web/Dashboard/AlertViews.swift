@@ -78,6 +78,8 @@ package struct NotificationView: Sendable {
     package var settledAt: Int64?
     package var approvalID: String?
     package var runID: String?
+    /// What its message says in the first line; on its own page only.
+    package var title: String?
 
     package init(
         id: String, kind: String, status: String, rule: String? = nil, condition: String? = nil, channel: String? = nil,

@@ -33,7 +33,9 @@ package struct AlertComposer: NotificationComposer {
         case .ready(let channel):
             do {
                 let content = row.kind == .test ? writer.testContent(of: row, now: now) : try writer.content(of: row, now: now)
-                guard let content else { return .impossible("what it tells of is not kept any more") }
+                guard var content else { return .impossible("what it tells of is not kept any more") }
+                // Where `slack: users` says who decides, no link goes along that lets everybody decide.
+                if case .slack(_, hasButtons: true) = channel.form.settings { content.approval?.approveURL = nil }
                 return .ready(render(content, for: channel.form))
             } catch {
                 return .later("what it tells of cannot be read: \(error)")

@@ -41,8 +41,19 @@ package struct ContentWriter: Sendable {
         guard try add(happening, data, to: &content) else { return nil }
         let usual = happening.title(content, data)
         content.title = try rule?.text.map { try happening.facts(data).fill($0) } ?? usual.title
+        // What is told because time has passed is told of now.
+        if condition == .runSlow || condition == .approvalExpiring { content.at = row.createdAt }
         content.severity = usual.severity
         return content
+    }
+
+    /// The first line of a notification as it would be written now; nil for callbacks, for answers to Slack, and where nothing is left to tell.
+    package func title(of row: NotificationRow, now: Int64) throws -> String? {
+        switch row.kind {
+        case .alert, .notify: try content(of: row, now: now)?.title
+        case .test: testContent(of: row, now: now)?.title
+        case .callback, .reply: nil
+        }
     }
 
     /// The content of an approval as it is now, for whoever shows a message about it anew.

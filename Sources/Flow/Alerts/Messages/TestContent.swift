@@ -25,7 +25,8 @@ extension ContentWriter {
                 id: content.messageID, status: isGood ? .succeeded : .failed, source: .api, requestedBy: "a test", command: "true")
             part.exitCode = isGood ? 0 : 1
             part.durationMilliseconds = 0
-            part.failures = condition == .consecutiveFailures || condition == .recovered ? 1 : nil
+            let threshold = row.rule.flatMap { book.current.entry($0)?.rule.effectiveThreshold } ?? 1
+            part.failures = condition == .consecutiveFailures || condition == .recovered ? threshold : nil
             content.run = part
         default:
             let status: ApprovalStatus = condition == .approvalDecided ? .approved : condition == .approvalExpired ? .expired : .pending
@@ -34,6 +35,12 @@ extension ContentWriter {
                 digest: String(repeating: "0", count: 64), expiresAt: now + 1_800_000_000)
         }
         (content.title, content.severity) = happening.title(content, AlertData())
+        if let text = row.rule.flatMap({ book.current.entry($0)?.rule.text }) {
+            var facts = AlertFacts()
+            (facts.endpoint, facts.condition, facts.requestedBy, facts.source) = (endpoint, condition.rawValue, "a test", CallSource.api.rawValue)
+            (facts.status, facts.exitCode) = (content.run?.status.rawValue ?? content.approval?.status.rawValue, content.run?.exitCode)
+            content.title = facts.fill(text)
+        }
         return content
     }
 }

@@ -37,7 +37,7 @@ extension Happening {
     func title(_ content: NotificationContent, _ data: AlertData) -> (title: String, severity: NotificationContent.Severity) {
         let name = endpoint ?? "an endpoint"
         if let part = content.approval { return (title(of: part, name, content.now), severity(of: part)) }
-        if let part = content.run { return (title(of: part, name), condition == .always ? severity(of: part) : condition.usualSeverity) }
+        if let part = content.run { return (title(of: part, name, content.now), condition == .always ? severity(of: part) : condition.usualSeverity) }
         if let part = content.missed {
             let which = part.schedule.isEmpty ? "" : " of its schedule \(part.schedule)"
             return ("\(name) missed \(part.count == 1 ? "a fire" : "\(part.count) fires")\(which)", .warning)
@@ -74,14 +74,14 @@ extension Happening {
         }
     }
 
-    private func title(of part: NotificationContent.RunPart, _ name: String) -> String {
+    private func title(of part: NotificationContent.RunPart, _ name: String, _ now: Int64) -> String {
         if condition == .consecutiveFailures, let failures = part.failures { return "\(name) failed \(failures) times in a row" }
         if condition == .recovered, let failures = part.failures {
             return "\(name) succeeded again after \(failures == 1 ? "a failure" : "\(failures) failures")"
         }
         switch part.status {
         case .queued, .running:
-            return "\(name) is still running" + (part.startedAt.map { " after \(durationText(Int((at - $0) / 1_000_000)))" } ?? "")
+            return "\(name) is still running" + (part.startedAt.map { " after \(durationText(Int((now - $0) / 1_000_000)))" } ?? "")
         case .succeeded: return "\(name) succeeded"
         case .failed: return "\(name) failed" + (part.exitCode.map { " (exit code \($0))" } ?? "")
         case .timedOut: return "\(name) took too long and was ended"

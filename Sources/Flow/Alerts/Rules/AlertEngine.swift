@@ -184,9 +184,18 @@ package final class AlertEngine: Sendable {
         guard let committed else { return nil }
         let read = before?.mark ?? committed
         let conditions = Dictionary(rules.entries.map { ($0.rule.name, $0.rule.condition) }) { first, _ in first }
+        var memories = try RuleMemories(store: store, rules: conditions)
+        // Quiet hours may be others now: what they hold back is looked at again.
+        let held = memories.quietRows
+        if !held.isEmpty {
+            var turn = AlertTurn(from: committed, through: committed, at: now)
+            turn.changes = held.map { .init(id: $0, dueAt: now) }
+            _ = try commit(turn)
+            memories = try RuleMemories(store: store, rules: conditions)
+        }
         return Reader(
             version: rules.version, committed: committed,
             mark: AlertMark(event: max(read.event, committed.event), rejection: max(read.rejection, committed.rejection)),
-            memories: try RuleMemories(store: store, rules: conditions), silences: try store.silences(at: now), lastCommit: now)
+            memories: memories, silences: try store.silences(at: now), lastCommit: now)
     }
 }

@@ -94,6 +94,14 @@ struct RuleMemories {
         }
     }
 
+    /// Rows in which quiet hours hold something back.
+    var quietRows: [Int64] {
+        byRule.values.flatMap(\.collections).compactMap { name, collection in
+            guard name.hasPrefix("quiet "), case .row(let id) = collection.place else { return nil }
+            return id
+        }
+    }
+
     subscript(_ rule: String) -> RuleMemory {
         get { byRule[rule] ?? RuleMemory() }
         _modify { yield &byRule[rule, default: RuleMemory()] }

@@ -26,6 +26,7 @@ struct NotificationRoutes: Sendable {
     private func details(_ row: NotificationRow) throws -> JSONValue {
         let links = try services.links(of: row)
         let more: [(String, JSONValue)] = [
+            ("title", .optional(try services.content.title(of: row, now: services.clock.wall()))),
             ("event_at", .instant(row.event?.at)), ("approval_id", .optional(links.approval)), ("run_id", .optional(links.run)),
         ]
         return .object(JSONObject(members(row) + more))

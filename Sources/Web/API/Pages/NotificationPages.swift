@@ -52,6 +52,7 @@ struct NotificationPages: Sendable {
         let links = try services.links(of: row)
         item.approvalID = links.approval
         item.runID = links.run
+        item.title = try services.content.title(of: row, now: services.clock.wall())
         return Pages.page(
             200,
             notificationPage(

@@ -107,6 +107,7 @@ package func notificationPage(_ view: NotificationPageView) -> [UInt8] {
                 " "
                 badge(notification: item.status)
             }
+            if let title = item.title { tag(.p, .class("lead")) { tag(.strong) { personText(title, limit: 1000) } } }
             tag(.p, .class("lead"), text: explanation(item))
             fields(view)
             resendForm(view)

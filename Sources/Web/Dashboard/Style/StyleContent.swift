@@ -57,7 +57,7 @@ let styleContent = """
     .pairs tbody th { font: 600 .875rem/1.6 var(--mono); width: 10.5rem; }
     .pairs.header-fields tbody th { width: 21rem; }
     .pairs td code { white-space: pre-wrap; }
-    thead th { color: var(--muted); font-size: .8125rem; font-weight: 600; }
+    thead th { color: var(--muted); font-size: .8125rem; font-weight: 600; white-space: nowrap; }
     .list {
       background: var(--surface); border: 1px solid var(--line); border-radius: 10px; border-collapse: separate;
       border-spacing: 0; box-shadow: var(--shadow);
