@@ -176,7 +176,7 @@ import Testing
             if step == 1 { try bench.restart() }
             bench.pass(300 * second)
         }
-        #expect(told == [["first 0"], ["first 1"], ["second 0", "third 0", "first 2"], ["first 3"], []] || told == [["first 0"], ["first 1"], ["first 2", "second 0", "third 0"], ["first 3"], []])
+        #expect(told.map { $0.sorted() } == [["first 0"], ["first 1"], ["first 2", "second 0", "third 0"], ["first 3"], []])
         #expect(try bench.rows(.waiting).isEmpty)
     }
 
