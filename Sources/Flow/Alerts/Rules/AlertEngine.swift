@@ -15,6 +15,8 @@ package final class AlertEngine: Sendable {
     private let thread = Mutex<DeadlineThread?>(nil)
     private let hasNews = Atomic<Bool>(true)
     private let rulesChanged = Atomic<Bool>(true)
+    /// There is no rule: commits are nobody's news, and cost nothing.
+    private let isIdle = Atomic<Bool>(false)
     private let state = Mutex(State())
 
     /// What the engine's thread knows between turns.
@@ -56,12 +58,13 @@ package final class AlertEngine: Sendable {
         let made = try DeadlineThread(name: "sluice-alerts") { [self] in turn() }
         thread.withLock { $0 = made }
         store.onCommit { [self] notice in
-            guard notice.hasEvents || notice.hasWaitingNotifications else { return }
+            guard notice.hasEvents || notice.hasWaitingNotifications, !isIdle.load(ordering: .acquiring) else { return }
             // Only the first since the last turn wakes it.
             if !hasNews.exchange(true, ordering: .acquiringAndReleasing) { made.poke() }
         }
         book.onChange { [self] in
             rulesChanged.store(true, ordering: .releasing)
+            isIdle.store(false, ordering: .releasing)
             hasNews.store(true, ordering: .releasing)
             made.poke()
         }
@@ -105,6 +108,7 @@ package final class AlertEngine: Sendable {
         let rules = book.current
         if rulesChanged.exchange(false, ordering: .acquiringAndReleasing) || reader?.version != rules.version {
             reader = try takeUp(reader, rules, now)
+            isIdle.store(reader == nil, ordering: .releasing)
         }
         while reader != nil, try !readOn(&reader, rules, now) {}
         guard let current = reader else { return nil }
