@@ -135,7 +135,7 @@ enum Schema {
         CREATE TABLE notifications (
           id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, event_id INTEGER, call_id INTEGER, endpoint_id INTEGER,
           rule TEXT, condition TEXT, channel TEXT, destination TEXT, lane TEXT NOT NULL,
-          -- waiting (for a time or for others to join it) -> pending -> sent | dead; or dropped | silenced.
+          -- waiting (for a time or for others to join it) -> pending -> sent | dead; or silenced.
           status TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
           last_answer TEXT, settled_at INTEGER, data TEXT) STRICT;
         INSERT INTO notifications (id, kind, event_id, call_id, destination, lane, status, attempts, created_at, due_at, last_answer, settled_at)
