@@ -36,7 +36,7 @@ import Testing
     // MARK: What answers mean
 
     @Test(arguments: [
-        (200, "ok", "sent", 1), (204, "", "pending", 1), (400, "invalid_payload", "dead", 2), (400, "invalid_blocks", "dead", 2),
+        (200, "ok", "sent", 1), (204, "", "sent", 1), (202, "accepted", "sent", 1), (400, "invalid_payload", "dead", 2), (400, "invalid_blocks", "dead", 2),
         (400, "no_text", "dead", 1), (403, "action_prohibited", "dead", 1), (404, "no_service", "dead", 1),
         (410, "channel_is_archived", "dead", 1), (302, "", "dead", 1), (429, "", "pending", 1), (500, "rollup_error", "pending", 1),
     ])

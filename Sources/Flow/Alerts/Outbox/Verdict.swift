@@ -40,7 +40,7 @@ struct Verdict: Equatable {
     }
 
     private static func ofSlack(_ response: IncomingResponse, _ wall: Int64) -> Result {
-        if response.status == 200 { return .sent }
+        if (200...299).contains(response.status) { return .sent }
         let complaint = lossyString(Array(response.body.prefix(64)))
         if response.status == 400, ["invalid_payload", "invalid_blocks"].contains(where: complaint.hasPrefix) { return .wantsPlainText }
         return RetryPolicy.isPermanent(response.status) ? .refused : .failed(wait: wait(response, wall))
