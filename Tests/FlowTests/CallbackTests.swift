@@ -242,13 +242,17 @@ extension OutgoingRequest {
         #expect(try next(bench) == start + 120 * second)
     }
 
-    @Test func `after three days it is given up`() throws {
+    @Test func `after three days and eight tries it is given up`() throws {
         let bench = try Bench()
         _ = try ended(bench)
         bench.clock.advance(by: 3 * 86_400 * second)
         let sender = sender(bench, Receiver(broken(.timeout)))
         try sender.start()
-        #expect(waitUntil { status(bench) == "dead" })
+        for attempt in 1...8 {
+            #expect(waitUntil { attempts(bench) == attempt && status(bench) == (attempt < 8 ? "pending" : "dead") }, "\(attempt)")
+            bench.clock.advance(by: 200 * second)
+            sender.poke()
+        }
         sender.stop()
     }
 

@@ -205,6 +205,22 @@ import Testing
         #expect(order.withLock { $0 } == ["id-1", "id-2", "id-1", "id-2", "id-3"])
     }
 
+    @Test func `three days alone make nothing dead: it is tried eight times at least`() throws {
+        let bench = try Bench()
+        let script = Script([answer(500)])
+        bench.queue(url)
+        bench.clock.advance(by: 4 * 86_400 * second)
+        let sender = bench.outbox(answers: { script.take($0) })
+        try running(bench, sender) {
+            for attempt in 1...8 {
+                #expect(waitUntil { attempts(bench) == Int64(attempt) && bench.statuses() == [attempt < 8 ? "pending" : "dead"] }, "\(attempt)")
+                bench.clock.advance(by: 200 * second)
+                sender.poke()
+            }
+        }
+        #expect(script.count == 8)
+    }
+
     // MARK: The heartbeat
 
     @Test func `the heartbeat is asked for at its pace while the server is well, and its failures are said once`() throws {

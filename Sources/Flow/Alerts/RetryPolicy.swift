@@ -5,6 +5,8 @@ package struct RetryPolicy: Sendable {
     package var cap: Int64 = 3_600_000_000
     /// After this long without success a notification is dead: three days.
     package var giveUpAfter: Int64 = 3 * 86_400_000_000
+    /// And not before so many tries: the clock may have jumped, or the server been off meanwhile.
+    package var leastAttempts = 8
 
     package init() {}
 

@@ -185,7 +185,7 @@ final class OutboxLoop {
         let retry = sender.policy.retry
         let pause = max(retry.pause(after: row.attempts + 1, jitter: .random(in: 0...1)), wait ?? 0)
         let heldUntil = wait.map { now + $0 }
-        if wall + pause - row.createdAt > retry.giveUpAfter {
+        if wall + pause - row.createdAt > retry.giveUpAfter, row.attempts + 1 >= retry.leastAttempts {
             return conclude(row, kind, .dead, answer, OutboxQueue.End(sign: sign, heldUntil: heldUntil), now)
         }
         conclude(row, kind, .retry(at: wall + pause), answer, OutboxQueue.End(sign: sign, retryAt: now + pause, heldUntil: heldUntil), now)
