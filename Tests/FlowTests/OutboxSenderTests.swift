@@ -183,6 +183,29 @@ import Testing
         #expect(sender.counters.dead == [.webhook: 2] && sender.counters.retried == [.webhook: 1] && sender.counters.sent == [.webhook: 1])
     }
 
+    @Test func `while the store takes no outcome, nothing more is sent, however often it is asked again`() throws {
+        let bench = try Bench()
+        let script = Script([answer(200)])
+        let sender = bench.outbox(answers: { script.take($0) })
+        try running(bench, sender) {
+            try bench.refusing("UPDATE ON notifications") {
+                bench.queue(url)
+                #expect(waitUntil { bench.logged("cannot be recorded") > 0 })
+                for number in 0..<5 {
+                    bench.queue("https://other.example/\(number)")
+                    bench.clock.advance(by: second)
+                    sender.poke()
+                    #expect(waitUntil { bench.logged("cannot be recorded") > 0 }, "asked again")
+                }
+                #expect(script.count == 1)
+            }
+            bench.clock.advance(by: second)
+            sender.poke()
+            #expect(waitUntil { bench.count("sent") == 6 })
+        }
+        #expect(script.count == 6)
+    }
+
     @Test func `a dead message that somebody sends once more comes before those behind it`() throws {
         let bench = try Bench()
         let order = Mutex<[String]>([])

@@ -18,6 +18,8 @@ final class OutboxLoop {
     /// Outcomes that the store has not confirmed, and those that it could not take.
     private var awaited: [Int64: SettleNotification] = [:]
     private var refused: [Int64] = []
+    /// From the first outcome that the store could not take to the next that it has.
+    private var storeTakesNothing = false
     private var settleAgainAt: Int64?
     private var lanesAgainAt: Int64?
     private var callers = CallerAddresses([])
@@ -82,6 +84,7 @@ final class OutboxLoop {
         guard !news.isEmpty else { return }
         let now = sender.clock.monotonic()
         if news.isPoked { heartbeat.reconsider(now) }
+        if !news.recorded.isEmpty { storeTakesNothing = false }
         for number in news.recorded {
             awaited[number] = nil
             queue.recorded(number, now: now)
@@ -89,6 +92,7 @@ final class OutboxLoop {
         if let first = news.refused.first {
             sender.surroundings.log("the outcome of a notification cannot be recorded, trying again: \(first.reason)")
             refused += news.refused.map(\.number)
+            storeTakesNothing = true
             settleAgainAt = now + sender.policy.storePause
         }
         for (lane, revived) in news.lanes {
@@ -99,7 +103,7 @@ final class OutboxLoop {
 
     private func timeout() -> Int {
         let now = sender.clock.monotonic()
-        let next = [queue.nextTime(), heartbeat.dueAt, settleAgainAt, lanesAgainAt].compactMap { $0 }.min() ?? .max
+        let next = [storeTakesNothing ? nil : queue.nextTime(), heartbeat.dueAt, settleAgainAt, lanesAgainAt].compactMap { $0 }.min() ?? .max
         return next <= now ? 0 : Int(min((next - now - 1) / 1000 + 1, 60_000))
     }
 
@@ -115,7 +119,7 @@ final class OutboxLoop {
         let now = sender.clock.monotonic()
         if let request = heartbeat.request(now: now) { transport.add(request, id: Heartbeat.id) }
         // While the store cannot take outcomes, each message that is sent would be sent again after a restart.
-        guard refused.isEmpty else { return }
+        guard !storeTakesNothing else { return }
         while !sender.inbox.isStopping, let turn = queue.next(now) {
             switch turn {
             case .send(let row, let destination): begin(row, destination, now)
