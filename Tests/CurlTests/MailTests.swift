@@ -91,6 +91,30 @@ extension TransferOutcome {
         #expect(end?.reply?.isTransient == (code < 500) && end?.reply?.isAccepted == false)
     }
 
+    @Test func oneRefusedRecipientDoesNotKeepTheMailFromTheOthers() throws {
+        let server = try SMTPServer()
+        let loop = try TransferLoop()
+        loop.add(server.mail(to: "ann@example.com", "never@example.com", "bob@example.com"), id: 1)
+        let reply = loop.runAll()[1]?.reply
+        #expect(reply?.isAccepted == true && reply?.code == 250, "\(String(describing: reply))")
+        #expect(reply?.text == "250 2.0.0 queued as 4F2A (1 of 3 recipients refused: 550 5.1.1 nobody here)")
+        #expect(server.messages.count == 1 && server.commands("RCPT").count == 3)
+        // Nothing of it is told of the next mail on the connection.
+        loop.add(server.mail(to: "ann@example.com"), id: 2)
+        #expect(loop.runAll()[2]?.reply?.text == "250 2.0.0 queued as 4F2A")
+    }
+
+    @Test(arguments: [(["450 later", "550 gone"], true), (["550 gone", "450 later"], true), (["550 gone", "550 gone"], false)])
+    func aMailThatAllRecipientsAreRefusedIsRefused(answers: [String], isTransient: Bool) throws {
+        let server = try SMTPServer { line in
+            line.hasPrefix("RCPT") ? .say(line.contains("<ann") ? answers[0] : answers[1]) : nil
+        }
+        let reply = try send(server.mail(to: "ann@example.com", "bob@example.com"))?.reply
+        #expect(reply?.isAccepted == false && reply?.isTransient == isTransient, "\(String(describing: reply))")
+        #expect(reply?.text == (isTransient ? "450 later" : "550 gone"))
+        #expect(server.messages.isEmpty && server.commands("DATA").isEmpty)
+    }
+
     @Test(arguments: ["", "EHLO", "MAIL", "RCPT", "DATA", "."])
     func aDroppedConnectionIsTransient(command: String) throws {
         let server = try SMTPServer { line in

@@ -170,6 +170,12 @@ CURLcode sluice_set_mail(
     code = append(recipients, mail->recipients, mail->recipient_count);
     if (code) return code;
     SET(CURLOPT_MAIL_RCPT, *recipients);
+    // One address that is gone must not keep the mail from all others. An older libcurl stops at it.
+#if LIBCURL_VERSION_NUM >= 0x080200
+    SET(CURLOPT_MAIL_RCPT_ALLOWFAILS, 1L);
+#elif LIBCURL_VERSION_NUM >= 0x074500
+    SET(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+#endif
     // The size is not told: libcurl counts the doubled dots against it.
     SET(CURLOPT_UPLOAD, 1L);
     SET(CURLOPT_READFUNCTION, read_message);

@@ -1,10 +1,14 @@
 internal import CCurl
 
-/// What one SMTP exchange gathers while libcurl works: the server's last answer.
+/// What one SMTP exchange gathers while libcurl works: the server's last answer, and those about the recipients.
 final class MailExchange: Conversation {
     private let job: MailJob
     private var reply: [UInt8] = []
     private var replyIsComplete = true
+    /// The last complete answers, as many as there are recipients.
+    private var lastReplies: [[UInt8]] = []
+    /// Refusals of single recipients of a mail that others got.
+    private var refusals: [[UInt8]] = []
 
     private static let maxReplyBytes = 1024
 
@@ -24,18 +28,48 @@ final class MailExchange: Conversation {
         let text = reply.isEmpty ? line[...] : line.dropFirst(min(4, line.count))
         if !reply.isEmpty { reply.append(0x20) }
         reply += text.filter { $0 != 0x0D && $0 != 0x0A }.prefix(max(0, Self.maxReplyBytes - reply.count)).map { $0 < 0x20 || $0 == 0x7F ? 0x3F : $0 }
+        if replyIsComplete { noteReply() }
         return true
     }
 
+    /// Each recipient has had its answer when the server asks for the message (RFC 5321 section 4.1.1.4).
+    private func noteReply() {
+        if reply.starts(with: Array("354".utf8)) {
+            refusals = lastReplies.filter(isRefusal)
+        } else {
+            lastReplies.append(reply)
+            if lastReplies.count > job.mail.recipients.count { lastReplies.removeFirst() }
+        }
+    }
+
+    private func isRefusal(_ reply: [UInt8]) -> Bool { reply.first == 0x34 || reply.first == 0x35 }
+
+    /// The last answer, and after it how many recipients were refused, if any.
+    private var fullText: String {
+        let text = String(decoding: reply, as: UTF8.self)
+        guard let last = refusals.last else { return text }
+        return "\(text) (\(refusals.count) of \(job.mail.recipients.count) recipients refused: \(String(decoding: last, as: UTF8.self)))"
+    }
+
     func outcome(_ result: sluice_curl_result) -> TransferOutcome {
-        let answer = MailReply(code: result.status, text: String(decoding: reply, as: UTF8.self))
         switch sluice_curl_kind_of(result.code) {
-        case sluice_curl_ok: return .mail(answer)
+        case sluice_curl_ok: return .mail(MailReply(code: result.status, text: fullText))
         // The kinds under which libcurl reports a refusal; the code tells whether it is one.
         case sluice_curl_login, sluice_curl_no_tls, sluice_curl_refused, sluice_curl_transfer_broken, sluice_curl_protocol:
+            let answer = refusal(result)
             return (400...599).contains(answer.code) ? .mail(answer) : .failure(failure(result))
         default: return .failure(failure(result))
         }
+    }
+
+    /// What a refusal comes to: where all recipients are refused, one that may be taken later has the mail tried again.
+    private func refusal(_ result: sluice_curl_result) -> MailReply {
+        // Only libcurl's words tell a refusal of the last recipient from one of DATA.
+        if failure(result).message.hasPrefix("RCPT"), lastReplies.allSatisfy(isRefusal), let later = lastReplies.first(where: { $0.first == 0x34 }) {
+            let text = String(decoding: later, as: UTF8.self)
+            if let code = Int(text.prefix(3)) { return MailReply(code: code, text: text) }
+        }
+        return MailReply(code: result.status, text: fullText)
     }
 }
 

@@ -12,7 +12,7 @@ package struct OutgoingMail: Sendable, Equatable {
     /// `smtp://host:port` or `smtps://host:port`; a path is the name to introduce oneself by instead of the machine's. Without user
     /// information: `user` and `password` have places of their own.
     package var server: String
-    /// Bare addresses. If the server refuses one recipient, none gets the mail.
+    /// Bare addresses. Recipients that the server refuses do not keep the others from getting the mail (libcurl 7.69 and later).
     package var from: String
     package var recipients: [String]
     package var user: String?
@@ -39,7 +39,8 @@ package struct OutgoingMail: Sendable, Equatable {
 package struct MailReply: Sendable, Equatable {
     /// 200 to 599.
     package let code: Int
-    /// The whole answer in one line, with its code: `250 2.0.0 Ok: queued as 4F2A`. At most 1 KiB, control characters replaced.
+    /// The whole answer in one line, with its code: `250 2.0.0 Ok: queued as 4F2A`. At most 1 KiB, control characters replaced. Where the
+    /// server took the mail for some recipients only: `250 ... (1 of 3 recipients refused: 550 5.1.1 nobody here)`, at most 3 KiB.
     package let text: String
 
     /// The server answers for the mail from now on.
