@@ -104,7 +104,11 @@ private final class OutboxWorld {
         let before = open.filter { $0.key < number && $0.value.key == message.key && !settling.map(\.0).contains($0.key) }
         if place.failures >= policy.breakerFailures {
             probes += 1
-            #expect(now >= place.probeAt && before.isEmpty, "a probe with \(number) though there is \(before.keys.min() ?? 0)")
+            #expect(now >= place.probeAt, "a probe with \(number) too soon")
+            let others = open.filter { $0.key != number && $0.value.key == message.key && !settling.map(\.0).contains($0.key) }.values
+            let isFirst = before.values.allSatisfy { $0.attempts >= policy.orderedAttempts }
+            let isFresh = message.attempts < policy.orderedAttempts ? isFirst : others.allSatisfy { $0.attempts >= message.attempts }
+            #expect(before.isEmpty || isFresh, "a probe with \(number) though there is \(before.keys.min() ?? 0)")
         } else {
             #expect(now >= message.due, "\(number) before its time")
             let isAside = message.attempts >= policy.orderedAttempts
@@ -266,7 +270,7 @@ private final class OutboxWorld {
         #expect(order.prefix(9).sorted() == ["a", "a", "a", "b", "b", "b", "c", "c", "c"])
     }
 
-    @Test func `a breaker opens after ten failures, probes each five seconds with the oldest message, and closes at an answer`() {
+    @Test func `a breaker opens after ten failures, probes each five seconds with the message least tried, and closes at an answer`() {
         let world = OutboxWorld(["a": place(failing: 100)])
         var random = SplitMix64(seed: 1)
         for _ in 0..<4 { world.add("a", lane: "a") }
@@ -284,7 +288,9 @@ private final class OutboxWorld {
             }
             #expect(world.queue.brokenTargets == (times.count >= 10 ? 1 : 0))
         }
-        #expect(tried.prefix(5).allSatisfy { $0 == 1 } && tried.suffix(4).allSatisfy { $0 == 1 } && tried.contains(2), "\(tried)")
+        // 1 has stepped aside, and 2 at its last ordered try; then the oldest and the least tried take turns.
+        #expect(tried.prefix(5).allSatisfy { $0 == 1 } && tried.prefix(10).contains(2), "\(tried)")
+        #expect(zip(tried.suffix(4), tried.suffix(3)).allSatisfy { ($0 == 1) != ($1 == 1) }, "\(tried)")
         #expect(zip(times.suffix(5), times.suffix(4)).allSatisfy { $1 - $0 == 5_000_000 })
         world.places["a"]?.failureShare = 0
         world.now += 5_000_000
@@ -297,6 +303,35 @@ private final class OutboxWorld {
             while !world.flying.isEmpty { world.end(0, &random) }
             world.record()
             if let next = world.queue.nextTime() { world.now = max(world.now, next) }
+        }
+    }
+
+    @Test func `one message that is always refused does not keep the others from a destination that works`() throws {
+        let world = OutboxWorld(["a": place(failing: 100)])
+        var random = SplitMix64(seed: 1)
+        // Poisonous for its receiver, and alone for so long that the breaker opens.
+        world.add("a", lane: "a")
+        func turn() throws {
+            world.begin()
+            if !world.flying.isEmpty {
+                world.places["a"]?.failureShare = world.flying == [1] ? 100 : 0
+                world.end(0, &random)
+                world.record()
+            } else {
+                world.now = max(world.now, try #require(world.queue.nextTime()))
+            }
+        }
+        while world.queue.brokenTargets == 0 { try turn() }
+        for round in 0..<20 {
+            let begin = world.now
+            for _ in 0..<10 { world.add("a", lane: "a") }
+            while world.open.count > 1 { try turn() }
+            #expect(world.now - begin <= world.policy.probePause, "round \(round): after \((world.now - begin) / 1_000_000) s")
+            #expect(world.queue.brokenTargets == 0, "round \(round)")
+            // One alone opens it again only after ten more failures without a success.
+            let failures = world.starts[1] ?? 0
+            while world.queue.brokenTargets == 0, world.starts[1] ?? 0 < failures + 20 { try turn() }
+            #expect((world.starts[1] ?? 0) - failures == 10, "round \(round)")
         }
     }
 

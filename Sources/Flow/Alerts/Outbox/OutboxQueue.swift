@@ -261,13 +261,15 @@ final class OutboxQueue {
     }
 
     private func beginAside(_ number: Int64, _ target: Target, _ now: Int64) -> Turn? {
-        guard let lane = target.takeAside(number) else { return nil }
+        guard var entry = target.takeAside(number) else { return nil }
+        let lane = entry.lane
         let row: NotificationRow?
         do {
             row = try source.row(number)
         } catch {
             log("the outbox cannot be read, trying again: \(error)")
-            target.setAside(number, due: now + policy.storePause, lane)
+            entry.due = now + policy.storePause
+            target.setAside(number, entry)
             return nil
         }
         guard let row, row.status == .pending else {
@@ -278,7 +280,8 @@ final class OutboxQueue {
         let place = place(of: row)
         guard place.key == target.key else {
             let other = self.target(place.key, kind: place.kind)
-            other.setAside(number, due: now, lane)
+            entry.due = now
+            other.setAside(number, entry)
             schedule(other, now)
             return nil
         }
@@ -374,7 +377,7 @@ final class OutboxQueue {
         row.attempts += 1
         if row.attempts >= policy.orderedAttempts {
             lane.notBefore[number] = nil
-            flight.target.setAside(number, due: due, lane)
+            flight.target.setAside(number, Target.Aside(due: due, lane: lane, attempts: row.attempts))
         } else {
             lane.notBefore[number] = due
             count(lane) { $0.putBack(row) }

@@ -6,8 +6,8 @@ final class Target {
     var kind: ChannelKind?
     /// The lanes that lead here, by the number of their heads. Entries that no longer hold are passed over.
     private var heads = KeyedHeap<Lane>()
-    /// Messages that others may pass, and when they are due.
-    private(set) var aside: [Int64: (due: Int64, lane: Lane)] = [:]
+    /// Messages that others may pass, by number.
+    private(set) var aside: [Int64: Aside] = [:]
     private var asideByTime = KeyedHeap<Int64>()
     /// Under way, or failed and not yet recorded as that.
     var current: Int64?
@@ -25,6 +25,14 @@ final class Target {
     /// Another one may stand for its key by now.
     var isForgotten = false
     private var prefersHead = false
+    /// While it is broken.
+    private var probesOldest = false
+
+    struct Aside {
+        var due: Int64
+        let lane: Lane
+        let attempts: Int
+    }
 
     init(_ key: String, kind: ChannelKind?) {
         self.key = key
@@ -50,12 +58,12 @@ final class Target {
         heads.insert(head, lane)
     }
 
-    func setAside(_ number: Int64, due: Int64, _ lane: Lane) {
-        aside[number] = (due, lane)
-        asideByTime.insert(due, number)
+    func setAside(_ number: Int64, _ entry: Aside) {
+        aside[number] = entry
+        asideByTime.insert(entry.due, number)
     }
 
-    func takeAside(_ number: Int64) -> Lane? { aside.removeValue(forKey: number)?.lane }
+    func takeAside(_ number: Int64) -> Aside? { aside.removeValue(forKey: number) }
 
     private var firstAside: (due: Int64, number: Int64)? {
         while let (due, number) = asideByTime.first {
@@ -79,21 +87,34 @@ final class Target {
         return lane.notBefore[head] ?? .min
     }
 
-    /// What is sent next, once its time has come. A broken destination is tried with the oldest message, whenever that is due itself.
+    /// What is sent next, once its time has come.
     func choose(_ now: Int64) -> Choice? {
         let lane = firstLane
-        if isBroken {
-            if let oldest = aside.keys.min(), oldest < lane?.head ?? .max { return .aside(oldest) }
-            return lane.map { .head($0) }
-        }
+        if isBroken { return probe(lane) }
         let headIsDue = headTime.map { $0 <= now } ?? false
         if let firstAside, firstAside.due <= now, !(headIsDue && prefersHead) { return .aside(firstAside.number) }
         return headIsDue ? lane.map { .head($0) } : nil
     }
 
+    /// What a broken destination is tried with, whenever that is due itself: in turn the oldest message, and the one with the fewest
+    /// tries, which is a head where there is one. If the oldest is what the destination cannot take, another one shows that it works.
+    private func probe(_ lane: Lane?) -> Choice? {
+        let oldest = aside.keys.min()
+        if probesOldest, let oldest, oldest < lane?.head ?? .max { return .aside(oldest) }
+        if let lane { return .head(lane) }
+        if probesOldest { return oldest.map { .aside($0) } }
+        return aside.min { ($0.value.attempts, $0.key) < ($1.value.attempts, $1.key) }.map { .aside($0.key) }
+    }
+
     /// Those in order, and those that stepped aside, take turns.
     func noteStart(_ choice: Choice) {
-        if case .aside = choice { prefersHead = true } else { prefersHead = false }
+        let number: Int64?
+        switch choice {
+        case .aside(let one): (number, prefersHead) = (one, true)
+        case .head(let lane): (number, prefersHead) = (lane.head, false)
+        }
+        guard isBroken else { return probesOldest = false }
+        probesOldest = number != min(firstLane?.head ?? .max, aside.keys.min() ?? .max)
     }
 
     /// Whether nothing would be lost if it were forgotten.
