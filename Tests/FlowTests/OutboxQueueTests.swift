@@ -16,6 +16,8 @@ private final class OutboxWorld {
         var failureShare: Int
         var pace: Int64
         var asksToWait: Bool
+        var kind: ChannelKind?
+        var isCallers = false
         var busy: Int64?
         var failures = 0
         var heldUntil: Int64 = .min
@@ -49,7 +51,7 @@ private final class OutboxWorld {
             policy: policy, source: source,
             destination: { [unowned self] row in
                 let place = self.places[row.destination ?? ""]
-                return .ready(Destination(key: row.destination ?? "", kind: (place?.pace ?? 0) > 0 ? .slack : nil))
+                return .ready(Destination(key: row.destination ?? "", kind: (place?.pace ?? 0) > 0 ? .slack : place?.kind, isCallers: place?.isCallers ?? false))
             }, log: { _ in })
     }
 
@@ -249,6 +251,36 @@ private final class OutboxWorld {
             }
         }
         #expect(!world.open.values.contains { $0.key.hasPrefix("works") })
+    }
+
+    /// Each on a path of its own, so that none has failed before.
+    @Test(arguments: [(nil, true, 24), (.email, false, 8)] as [(ChannelKind?, Bool, Int)])
+    func `callers' destinations and mails leave places for others`(_ kind: ChannelKind?, _ isCallers: Bool, _ share: Int) {
+        var places: [String: OutboxWorld.Place] = ["works": place()]
+        for number in 0..<200 { places["hangs\(number)"] = .init(failureShare: 100, pace: 0, asksToWait: false, kind: kind, isCallers: isCallers) }
+        let world = OutboxWorld(places)
+        var random = SplitMix64(seed: 1)
+        for number in 0..<200 { world.add("hangs\(number)", lane: "hangs\(number)") }
+        world.begin()
+        #expect(world.flying.count == share)
+        for _ in 0..<5 { world.add("works", lane: "works") }
+        for _ in 0..<5 {
+            world.begin()
+            let index = world.flying.firstIndex { world.open[$0]?.key == "works" }
+            #expect(index != nil && world.flying.count == share + 1)
+            guard let index else { return }
+            world.end(index, &random)
+            world.record()
+        }
+        // Those that failed leave places for those of their sort that have not.
+        for _ in 0..<share {
+            world.end(0, &random)
+            world.record()
+        }
+        world.now += 2_000_000
+        world.begin()
+        let again = world.flying.count { world.starts[$0] == 2 }
+        #expect(world.flying.count == share && again > 0 && again <= share * 3 / 4, "\(again)")
     }
 
     @Test func `all destinations have their turn, however much one has to send`() {

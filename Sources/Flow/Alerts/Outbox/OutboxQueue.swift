@@ -6,8 +6,12 @@ package struct OutboxPolicy: Sendable {
     package var retry = RetryPolicy()
     /// Over all destinations.
     package var maxInFlight = 64
-    /// For destinations whose last message failed: others must not wait for those that hang.
+    /// For destinations whose last message failed, and those that callers named: others must not wait for those that hang.
     package var maxSuspects = 48
+    /// For destinations that callers named.
+    package var maxCallers = 24
+    /// Mails have few threads, and wait there for their turn.
+    package var maxMails = 8
     /// So many tries keep what comes behind them waiting; then a message steps aside.
     package var orderedAttempts = 5
     /// Failures in a row after which the breaker opens.
@@ -37,13 +41,10 @@ final class OutboxQueue {
     private let log: (String) -> Void
     private var lanes: [String: Lane] = [:]
     private var targets: [String: Target] = [:]
-    private var steady = Line<Target>()
-    private var suspects = Line<Target>()
-    private var prefersSuspects = false
+    private var waiting: WaitingTargets
     private var timers = KeyedHeap<Target>()
     private var flights: [Int64: Flight] = [:]
     private var unrecorded: [Int64: (flight: Flight, end: End)] = [:]
-    private var suspectsInFlight = 0
     private(set) var brokenTargets = 0
     /// Lanes that could not be read.
     private var unread: Set<String> = []
@@ -53,7 +54,7 @@ final class OutboxQueue {
         var row: NotificationRow
         let lane: Lane
         let target: Target
-        let isSuspect: Bool
+        let sort: WaitingTargets.Sort
     }
 
     /// How an attempt ended.
@@ -72,6 +73,7 @@ final class OutboxQueue {
         log: @escaping (String) -> Void
     ) {
         self.policy = policy
+        waiting = WaitingTargets(policy)
         self.source = source
         self.destination = destination
         self.log = log
@@ -141,14 +143,13 @@ final class OutboxQueue {
     }
 
     private func target(of row: NotificationRow) -> Target {
-        guard case .ready(let destination) = destination(row) else { return target("\u{0}" + row.lane, kind: nil) }
-        return target(destination.key, kind: destination.kind)
+        target(at: place(of: row))
     }
 
-    private func target(_ key: String, kind: ChannelKind?) -> Target {
-        if let known = targets[key] { return known }
-        let made = Target(key, kind: kind)
-        targets[key] = made
+    private func target(at place: Place) -> Target {
+        if let known = targets[place.key] { return known }
+        let made = Target(place.key, kind: place.kind, isCallers: place.isCallers)
+        targets[place.key] = made
         return made
     }
 
@@ -176,7 +177,7 @@ final class OutboxQueue {
         } else {
             target.wakesAt = nil
             target.isInLine = true
-            if target.isSuspect { suspects.append(target) } else { steady.append(target) }
+            waiting.append(target)
         }
     }
 
@@ -216,19 +217,12 @@ final class OutboxQueue {
             target.wakesAt = nil
             schedule(target, now)
         }
-        while flights.count < policy.maxInFlight, unrecorded.count < policy.maxUnrecorded, let target = nextInLine() {
+        while unrecorded.count < policy.maxUnrecorded, let target = waiting.removeFirst() {
             target.isInLine = false
             if let turn = begin(target, now) { return turn }
             schedule(target, now)
         }
         return nil
-    }
-
-    private func nextInLine() -> Target? {
-        prefersSuspects.toggle()
-        let mayTakeSuspect = suspectsInFlight < policy.maxSuspects
-        if prefersSuspects, mayTakeSuspect, let target = suspects.removeFirst() { return target }
-        return steady.removeFirst() ?? (mayTakeSuspect ? suspects.removeFirst() : nil)
     }
 
     /// Begins with a destination's next message; nil when it has none after all.
@@ -250,8 +244,11 @@ final class OutboxQueue {
         }
         let place = place(of: first)
         guard place.key == target.key else {
-            self.target(place.key, kind: place.kind).queue(lane, head: first.id)
-            schedule(self.target(place.key, kind: place.kind), now)
+            // Whatever it had to wait for was asked by the other one.
+            lane.notBefore[first.id] = nil
+            let other = self.target(at: place)
+            other.queue(lane, head: first.id)
+            schedule(other, now)
             return nil
         }
         count(lane) { _ = $0.takeFirst() }
@@ -279,7 +276,7 @@ final class OutboxQueue {
         }
         let place = place(of: row)
         guard place.key == target.key else {
-            let other = self.target(place.key, kind: place.kind)
+            let other = self.target(at: place)
             entry.due = now
             other.setAside(number, entry)
             schedule(other, now)
@@ -291,22 +288,26 @@ final class OutboxQueue {
     private struct Place {
         let key: String
         let kind: ChannelKind?
+        let isCallers: Bool
         let composed: Composed<Destination>
     }
 
     /// Where a row goes by the configuration of this moment.
     private func place(of row: NotificationRow) -> Place {
         let composed = destination(row)
-        guard case .ready(let destination) = composed else { return Place(key: "\u{0}" + row.lane, kind: nil, composed: composed) }
-        return Place(key: destination.key, kind: destination.kind, composed: composed)
+        guard case .ready(let destination) = composed else {
+            return Place(key: "\u{0}" + row.lane, kind: nil, isCallers: false, composed: composed)
+        }
+        return Place(key: destination.key, kind: destination.kind, isCallers: destination.isCallers, composed: composed)
     }
 
     private func begin(_ row: NotificationRow, _ lane: Lane, _ target: Target, _ place: Place, _ now: Int64) -> Turn {
         target.current = row.id
         target.kind = place.kind
-        let isSuspect = target.isSuspect
-        if isSuspect { suspectsInFlight += 1 }
-        flights[row.id] = Flight(row: row, lane: lane, target: target, isSuspect: isSuspect)
+        target.isCallers = place.isCallers
+        let sort = target.sort
+        waiting.begin(sort)
+        flights[row.id] = Flight(row: row, lane: lane, target: target, sort: sort)
         switch place.composed {
         case .ready(let destination):
             target.nextStart = now + destination.pace
@@ -322,7 +323,7 @@ final class OutboxQueue {
     func ended(_ number: Int64, _ end: End, now: Int64) {
         guard let flight = flights.removeValue(forKey: number) else { return }
         let target = flight.target
-        if flight.isSuspect { suspectsInFlight -= 1 }
+        waiting.end(flight.sort)
         if let time = end.heldUntil { target.heldUntil = max(target.heldUntil, time) }
         unrecorded[number] = (flight, end)
         switch end.sign {

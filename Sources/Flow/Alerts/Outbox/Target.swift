@@ -4,6 +4,8 @@ internal import Model
 final class Target {
     let key: String
     var kind: ChannelKind?
+    /// As the last message that was sent had it.
+    var isCallers: Bool
     /// The lanes that lead here, by the number of their heads. Entries that no longer hold are passed over.
     private var heads = KeyedHeap<Lane>()
     /// Messages that others may pass, by number.
@@ -34,10 +36,13 @@ final class Target {
         let attempts: Int
     }
 
-    init(_ key: String, kind: ChannelKind?) {
+    init(_ key: String, kind: ChannelKind?, isCallers: Bool) {
         self.key = key
         self.kind = kind
+        self.isCallers = isCallers
     }
+
+    var sort: WaitingTargets.Sort { .init(share: isCallers ? .callers : kind == .email ? .mail : .operators, isSuspect: isSuspect) }
 
     var isBroken: Bool { nextProbe != nil }
     /// It may not take all places, since it may hang.
