@@ -17,6 +17,7 @@ let slackSigningSecret = "8f742231b10e8888abcd99yyyzzz85a5"
           signing_secret: $SLACK_SIGNING
           users: {U0ANNA: anna, U0BERT: bert}
           teams: [T0HOME]
+        callback_allow: [127.0.0.0/8]
         """
     private static let responseURL = "http://127.0.0.1:9/actions/T0HOME/1/RESPONSESECRET"
 
@@ -86,6 +87,17 @@ let slackSigningSecret = "8f742231b10e8888abcd99yyyzzz85a5"
         #expect(answers.map { $0["replace_original"]?.bool } == [true, false, true])
         #expect(answers[1]["text"]?.string == "Nothing was decided: it was approved by anna before.")
         #expect(try waited { try server.admin("GET", "/notifications?kind=reply&status=sent").json["items"]?.array?.count == 3 })
+    }
+
+    @Test func anAnswerGoesToNoPrivateAddressUnlessTheConfigurationListsIt() throws {
+        let server = try server(Self.config.replacingOccurrences(of: "callback_allow: [127.0.0.0/8]", with: ""))
+        let sink = try HookReceiver(statuses: [200])
+        let asked = try server.ask("deploy")
+        #expect(try click(server, payload("approve", asked.id, url: sink.url)).status == 200)
+        #expect(try server.approval(asked.id)["status"]?.string == "approved")
+        #expect(try waited { try server.admin("GET", "/notifications?kind=reply&status=dead").json["items"]?.array?.count == 1 })
+        let answer = try column(server, "SELECT last_answer FROM notifications WHERE kind = 'reply'").first
+        #expect(answer?.contains("not allowed") == true && sink.received.isEmpty, "\(answer ?? "")")
     }
 
     @Test func denyingDeniesAndASecondClickIsTold() throws {

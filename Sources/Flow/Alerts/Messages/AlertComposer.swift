@@ -58,7 +58,9 @@ package struct AlertComposer: NotificationComposer {
             switch row.kind {
             case .reply:
                 guard let url = row.destination else { throw RuleProblem("the answer has no address") }
-                return .ready(Resolved(form: .init(.webhook(url: url, secret: nil)), destination: Destination(key: url, kind: nil)))
+                // Whoever knows the signing secret can name any address here.
+                let destination = Destination(key: url, kind: nil, isCallers: true)
+                return .ready(Resolved(form: .init(.webhook(url: url, secret: nil)), destination: destination))
             case .notify:
                 guard let endpoint = row.endpointID.flatMap({ current.endpoints[$0] }), let reference = endpoint.notifyURL else {
                     throw RuleProblem("the endpoint has no notify_url any more")

@@ -7,7 +7,7 @@ package struct Destination: Sendable {
     package var key: String
     /// Nil for a caller's `callback_url`, an endpoint's `notify_url` and answers to Slack, which count as webhooks.
     package var kind: ChannelKind?
-    /// A caller named it: its address must be public, unless `mayReach` says that the operator allows it.
+    /// A caller, or a click in Slack, named it: its address must be public, unless `callback_allow` says that the operator allows it.
     package var isCallers: Bool
     /// For mail.
     package var mailServer: MailServer?
