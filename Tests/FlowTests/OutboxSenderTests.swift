@@ -151,6 +151,46 @@ import Testing
         }
     }
 
+    /// Once the message keeps its place in order, and once it has stepped aside; the poke comes after the failure, or while the request runs.
+    @Test(arguments: [1, 6], [true, false])
+    func `what leads elsewhere now does not wait as the former destination asked`(_ failures: Int, _ pokesLate: Bool) throws {
+        let bench = try Bench()
+        let key = Mutex("a")
+        let tries = Mutex(0)
+        let sender = Mutex<OutboxSender?>(nil)
+        let made = bench.outbox(PlainComposer(key: { _ in key.withLock { $0 } }), answers: { _ in
+            let count = tries.withLock { tries in
+                tries += 1
+                return tries
+            }
+            if count > failures { return answer(200) }
+            guard count == failures else { return answer(500) }
+            if !pokesLate {
+                key.withLock { $0 = "b" }
+                sender.withLock { $0?.poke() }
+            }
+            return answer(503, retryAfter: "86400")
+        })
+        sender.withLock { $0 = made }
+        defer { sender.withLock { $0 = nil } }
+        for _ in 0..<2 { bench.queue(url) }
+        try running(bench, made) {
+            for attempt in 1...failures {
+                #expect(waitUntil { tries.withLock { $0 } >= attempt && attempts(bench) >= attempt })
+                if attempt < failures {
+                    bench.clock.advance(by: 3 * second << Int64(attempt - 1))
+                    made.poke()
+                }
+            }
+            if pokesLate {
+                #expect(bench.count("sent") == 0)
+                key.withLock { $0 = "b" }
+                made.poke()
+            }
+            #expect(waitUntil { bench.count("sent") == 2 })
+        }
+    }
+
     @Test func `Slack gets one message a second for each webhook`() throws {
         let bench = try Bench()
         let script = Script([answer(200, "ok")])
@@ -245,6 +285,31 @@ import Testing
     }
 
     // MARK: The heartbeat
+
+    @Test func `a shorter pace of the heartbeat holds at once`() throws {
+        let bench = try Bench()
+        let asked = Mutex(0)
+        let every = Mutex(86_400)
+        let sender = bench.outbox(
+            beats: {
+                var settings = HeartbeatSettings()
+                settings.url = "https://watch.example/ping"
+                settings.every = every.withLock { $0 }
+                return settings
+            }, answers: { request in
+                if request.method == "GET" { asked.withLock { $0 += 1 } }
+                return answer(200)
+            })
+        try running(bench, sender) {
+            #expect(waitUntil { asked.withLock { $0 } == 1 })
+            every.withLock { $0 = 30 }
+            for count in 2...3 {
+                bench.clock.advance(by: 30 * second)
+                if count == 2 { sender.poke() } else { bench.queue(url) }
+                #expect(waitUntil { asked.withLock { $0 } >= count })
+            }
+        }
+    }
 
     @Test func `the heartbeat is asked for at its pace while the server is well, and its failures are said once`() throws {
         let bench = try Bench()

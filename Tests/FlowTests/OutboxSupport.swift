@@ -78,11 +78,12 @@ extension Bench {
     func outbox(
         _ composer: any NotificationComposer = PlainComposer(), policy: OutboxPolicy = OutboxPolicy(), allow: [String] = [],
         clock: SystemClock? = nil, heartbeat: HeartbeatSettings? = nil, isHealthy: @escaping @Sendable () -> Bool = { true },
+        beats: (@Sendable () -> HeartbeatSettings?)? = nil,
         answers: (@Sendable (OutgoingRequest) -> TransferOutcome?)? = nil
     ) -> OutboxSender {
         var surroundings = OutboxSender.Surroundings(log: { [log] in log.append($0) })
         surroundings.callbackAllow = { allow }
-        surroundings.heartbeat = { heartbeat }
+        surroundings.heartbeat = beats ?? { heartbeat }
         surroundings.isHealthy = isHealthy
         if let answers { surroundings.makeTransport = { waker throws(CurlError) in try FakeTransport(waker, answers) } }
         return OutboxSender(store: store, composer: composer, clock: clock ?? self.clock.clock, policy: policy, surroundings: surroundings)

@@ -13,6 +13,7 @@ final class Heartbeat {
     private let log: (String) -> Void
     /// By the monotonic clock.
     private(set) var dueAt: Int64
+    private var lastTurn: Int64?
     private var isUnderWay = false
     private var isConfigured = false
     private var wasHeard: Bool?
@@ -33,8 +34,11 @@ final class Heartbeat {
 
     /// The configuration may have changed.
     func reconsider(_ now: Int64) {
-        if !isConfigured { dueAt = now }
+        guard let settings = settings() else { return }
+        dueAt = isConfigured ? lastTurn.map { Self.next(after: $0, settings) } ?? now : now
     }
+
+    private static func next(after turn: Int64, _ settings: HeartbeatSettings) -> Int64 { turn + Int64(settings.every) * 1_000_000 }
 
     /// The request, when it is time for one.
     func request(now: Int64) -> OutgoingRequest? {
@@ -45,7 +49,8 @@ final class Heartbeat {
             dueAt = now + Self.idlePause
             return nil
         }
-        dueAt = now + Int64(settings.every) * 1_000_000
+        lastTurn = now
+        dueAt = Self.next(after: now, settings)
         guard !isUnderWay, isHealthy() else { return nil }
         var request = OutgoingRequest(method: "GET", url: settings.url)
         request.limit(policy)

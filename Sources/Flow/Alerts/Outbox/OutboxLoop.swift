@@ -83,7 +83,10 @@ final class OutboxLoop {
         let news = sender.inbox.take()
         guard !news.isEmpty else { return }
         let now = sender.clock.monotonic()
-        if news.isPoked { heartbeat.reconsider(now) }
+        if news.isPoked {
+            heartbeat.reconsider(now)
+            queue.reconsider(now)
+        }
         if !news.recorded.isEmpty { storeTakesNothing = false }
         for number in news.recorded {
             awaited[number] = nil

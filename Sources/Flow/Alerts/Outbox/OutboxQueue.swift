@@ -159,6 +159,40 @@ final class OutboxQueue {
         lanes[lane.name] = nil
     }
 
+    /// The configuration may have changed: what leads elsewhere now waits no more for where it led to.
+    func reconsider(_ now: Int64) {
+        // What cannot be read stays where it is, and is looked at when it is sent.
+        for lane in Array(lanes.values) {
+            guard let old = lane.target, let head = lane.head else { continue }
+            guard let row = lane.rows.first ?? (try? source.row(head)), row.id == head else { continue }
+            let place = place(of: row)
+            guard place.key != old.key else { continue }
+            moveHead(lane, head, to: place, now)
+            schedule(old, now)
+        }
+        for old in Array(targets.values) {
+            for number in Array(old.aside.keys) {
+                guard let row = try? source.row(number), case let place = place(of: row), place.key != old.key else { continue }
+                if let entry = old.takeAside(number) { moveAside(number, entry, to: place, now) }
+            }
+            schedule(old, now)
+        }
+    }
+
+    /// Whatever it had to wait for was asked by the destination before.
+    private func moveHead(_ lane: Lane, _ head: Int64, to place: Place, _ now: Int64) {
+        lane.notBefore[head] = nil
+        let target = target(at: place)
+        target.queue(lane, head: head)
+        schedule(target, now)
+    }
+
+    private func moveAside(_ number: Int64, _ entry: Target.Aside, to place: Place, _ now: Int64) {
+        let target = target(at: place)
+        target.setAside(number, Target.Aside(due: now, lane: entry.lane, attempts: entry.attempts))
+        schedule(target, now)
+    }
+
     // MARK: Turns
 
     /// Puts a destination where it belongs now: in line, to a time, or nowhere.
@@ -244,11 +278,7 @@ final class OutboxQueue {
         }
         let place = place(of: first)
         guard place.key == target.key else {
-            // Whatever it had to wait for was asked by the other one.
-            lane.notBefore[first.id] = nil
-            let other = self.target(at: place)
-            other.queue(lane, head: first.id)
-            schedule(other, now)
+            moveHead(lane, first.id, to: place, now)
             return nil
         }
         count(lane) { _ = $0.takeFirst() }
@@ -276,10 +306,7 @@ final class OutboxQueue {
         }
         let place = place(of: row)
         guard place.key == target.key else {
-            let other = self.target(at: place)
-            entry.due = now
-            other.setAside(number, entry)
-            schedule(other, now)
+            moveAside(number, entry, to: place, now)
             return nil
         }
         return begin(row, lane, target, place, now)
@@ -376,14 +403,20 @@ final class OutboxQueue {
         }
         var row = flight.row
         row.attempts += 1
+        // Meanwhile it may have come to lead elsewhere, where nobody asked it to wait.
+        let place = place(of: row)
+        let isMoved = place.key != flight.target.key
+        let target = isMoved ? self.target(at: place) : flight.target
         if row.attempts >= policy.orderedAttempts {
             lane.notBefore[number] = nil
-            flight.target.setAside(number, Target.Aside(due: due, lane: lane, attempts: row.attempts))
+            target.setAside(number, Target.Aside(due: isMoved ? now : due, lane: lane, attempts: row.attempts))
         } else {
-            lane.notBefore[number] = due
+            lane.notBefore[number] = isMoved ? nil : due
             count(lane) { $0.putBack(row) }
             lane.head = nil
+            lane.target = target
         }
         free(flight.target, lane, now)
+        if isMoved { schedule(target, now) }
     }
 }
