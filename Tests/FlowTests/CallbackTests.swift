@@ -249,7 +249,7 @@ extension OutgoingRequest {
         let sender = sender(bench, Receiver(broken(.timeout)))
         try sender.start()
         for attempt in 1...8 {
-            #expect(waitUntil { attempts(bench) == attempt && status(bench) == (attempt < 8 ? "pending" : "dead") }, "\(attempt)")
+            #expect(waitUntil { attempts(bench) == Int64(attempt) && status(bench) == (attempt < 8 ? "pending" : "dead") }, "\(attempt)")
             bench.clock.advance(by: 200 * second)
             sender.poke()
         }
