@@ -207,7 +207,9 @@ final class OutboxLoop {
         case .retry: counters.retried[kind, default: 0] += 1
         case .dead:
             counters.dead[kind, default: 0] += 1
-            sender.surroundings.log("a notification (\(row.kind.rawValue), \(kind.rawValue)) was given up: \(answer)")
+            let rule = row.rule.map { " of rule '\($0)'" } ?? ""
+            let endpoint = row.endpoint.map { " about endpoint '\($0)'" } ?? ""
+            sender.surroundings.log("a notification (\(row.kind.rawValue), \(kind.rawValue))\(rule)\(endpoint) was given up: \(answer)")
         }
         if end.retryAt == nil { plain.remove(row.id) }
         queue.ended(row.id, end, now: now)

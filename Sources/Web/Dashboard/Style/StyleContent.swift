@@ -66,6 +66,7 @@ let styleContent = """
     .list tbody th, .list tbody td { border-top: 1px solid var(--line); }
     .list tbody th { font-weight: 600; }
     @media (min-width: 48rem) {
+      .list:not(.schedules) td { min-width: 6.5rem; }
       .schedules, .schedules .hint, .schedules button, .schedules a.button { font-size: .875rem; }
       .list.schedules th, .list.schedules td { padding: .65rem .6rem; }
       .schedules .button-row, .schedules form.inline { flex-wrap: nowrap; white-space: nowrap; }
