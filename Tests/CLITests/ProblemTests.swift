@@ -22,6 +22,11 @@ struct ProblemTests {
         #expect(Problem(status: 422, body: Array(body.utf8)).message == "2 arguments are wrong\n  env: is required\n  too many")
     }
 
+    @Test func whatTheFirstLineSaysIsNotRepeated() {
+        let body = #"{"detail":"name: is taken; burst: too large","errors":[{"field":"name","message":"is taken"},{"field":"burst","message":"too large"}]}"#
+        #expect(Problem(status: 422, body: Array(body.utf8)).message == "name: is taken; burst: too large")
+    }
+
     @Test func theCodeIsKept() {
         #expect(Problem(status: 409, body: Array(#"{"code":"already_decided"}"#.utf8)).code == "already_decided")
     }

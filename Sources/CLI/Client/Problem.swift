@@ -21,8 +21,8 @@ package struct Problem {
         }
     }
 
-    /// One line, and one more for each field that was wrong.
+    /// One line, and one more for each field that was wrong, unless the first line says it already.
     package var message: String {
-        ([visible(detail)] + fields.map { "  " + visible($0) }).joined(separator: "\n")
+        ([visible(detail)] + fields.filter { !detail.contains($0) }.map { "  " + visible($0) }).joined(separator: "\n")
     }
 }
