@@ -75,7 +75,7 @@ let package = Package(
         module("Queue", in: "Flow", uses: ["Store", "Posix"]),
         module("Decisions", in: "Flow", uses: ["Model", "Store", "Posix"]),
         module("Runs", in: "Flow", uses: ["Model", "Store", "Posix", "Crypto"]),
-        module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Conditions", "TimeZones", "Crypto", "Curl"]),
+        module("Alerts", in: "Flow", uses: ["Model", "Store", "Posix", "Bytes", "JSON", "Conditions", "CommandLine", "TimeZones", "Crypto", "Curl"]),
 
         // Web
         module("HTTP", in: "Web", uses: ["Posix", "Bytes"]),  // parser, encoder, server; knows nothing of Sluice
@@ -97,7 +97,8 @@ let package = Package(
         module(
             "CLI", in: "",
             uses: [
-                "App", "Config", "Triggers", "Conditions", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones", "Bytes", "Posix",
+                "App", "Config", "Triggers", "Conditions", "CommandLine", "Crontab", "Curl", "JSON", "YAML", "Diagnostics", "Cron", "TimeZones",
+                "Bytes", "Posix",
                 "Model",
             ]),
         .executableTarget(

@@ -1,3 +1,4 @@
+internal import CommandLine
 internal import JSON
 
 /// One hook of adnanh/webhook as an endpoint.
@@ -144,10 +145,10 @@ struct HookEndpoint {
         var assignments: [String] = []
         for item in hook["pass-environment-to-command"]?.array ?? [] { readVariable(item, &assignments) }
         // 'env' takes them as words, so that no value becomes text of a shell.
-        words = assignments.isEmpty ? [shellWord(program)] : ["env"] + assignments + [shellWord(program)]
+        words = assignments.isEmpty ? [quotedWord(program)] : ["env"] + assignments + [quotedWord(program)]
         for (index, item) in (hook["pass-arguments-to-command"]?.array ?? []).enumerated() {
             if let name = item["name"]?.string, item["source"]?.string == "string" {
-                words.append(shellWord(name))
+                words.append(quotedWord(name))
             } else if let argument = argument(item) {
                 words.append("${\(argument)}")
             } else {
@@ -171,10 +172,10 @@ struct HookEndpoint {
                 // A value that begins with a dollar sign would name a secret.
                 environment.append((name, source.hasPrefix("$") ? "$" + source : source))
             } else {
-                assignments.append(shellWord("\(name)=\(source)"))
+                assignments.append(quotedWord("\(name)=\(source)"))
             }
         } else if let argument = argument(item) {
-            assignments.append("\(shellWord("\(name)="))${\(argument)}")
+            assignments.append("\(quotedWord("\(name)="))${\(argument)}")
         } else {
             notes.append("the variable \(name), \(described(item)), has no counterpart")
         }
@@ -235,14 +236,4 @@ func oneLine(_ text: String) -> String {
         return isBreak ? " " : scalar
     }
     return String(String.UnicodeScalarView(scalars))
-}
-
-/// As a word of a command: plain where it may be.
-private func shellWord(_ text: String) -> String {
-    let isPlain =
-        !text.isEmpty
-        && text.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte | 0x20) || (0x2B...0x3A).contains(byte) || byte == 0x5F || byte == 0x3D || byte == 0x40
-        }
-    return isPlain ? text : singleQuoted(text)
 }

@@ -36,11 +36,6 @@ func printImport(_ text: String?, _ diagnostics: [Diagnostic], file: String, sou
 
 // MARK: Texts
 
-/// One word of a command, whatever is in it.
-func singleQuoted(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
-
 /// YAML's double quotes, which can hold everything.
 func quoted(_ text: String) -> String {
     var result = "\""

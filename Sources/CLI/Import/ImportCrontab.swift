@@ -1,3 +1,4 @@
+internal import CommandLine
 internal import Cron
 internal import Crontab
 package import Diagnostics

@@ -1,3 +1,4 @@
+internal import CommandLine
 internal import Bytes
 
 /// `text` with everything that could act on a terminal or deceive the eye written as an escape: control characters (an ESC could repaint
@@ -50,13 +51,9 @@ private func hex(_ value: UInt32, digits: Int) -> String {
 package func shellWords(_ words: [String]) -> String { words.map(shellWord).joined(separator: " ") }
 
 private func shellWord(_ word: String) -> String {
-    if word.isEmpty { return "''" }
     if word.unicodeScalars.contains(where: isHidden) {
         let escaped = word.flatMap { $0 == "\\" ? "\\\\" : $0 == "'" ? "\\'" : String($0) }
         return "$'" + visible(String(escaped)) + "'"
     }
-    let isPlain = word.utf8.allSatisfy { byte in
-        byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte >= 0x30 && byte <= 0x39 || "_-+=./:,@%^".utf8.contains(byte)
-    }
-    return isPlain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return quotedWord(word)
 }

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import CommandLine
 package import Model
 package import Store
 
@@ -164,21 +165,5 @@ extension AlertCondition {
 }
 
 extension AlertBook.Snapshot {
-    func endpoint(named name: String) -> AlertEndpoint? { endpoints.values.first { $0.name == name } }
-}
-
-/// Words as a shell would read them again: what is plain stands as it is, all else in single quotes.
-package func quotedCommand(_ words: [String]) -> String {
-    words.map { word in
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-                default: "-_./:=@%+,".utf8.contains(byte)
-                }
-            }
-        if isPlain { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }.joined(separator: " ")
+    func endpoint(named name: String) -> AlertEndpoint? { endpointNames[name].flatMap { endpoints[$0] } }
 }

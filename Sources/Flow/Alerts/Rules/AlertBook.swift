@@ -21,13 +21,22 @@ package final class AlertBook: Sendable {
         package var entries: [Entry] = []
         /// Those that are enabled and can serve.
         var rules: [CompiledRule] = []
-        var endpoints: [Int64: AlertEndpoint] = [:]
+        /// Those of the file and the API by number; what is asked of them for each event or message is made once.
+        var endpoints: [Int64: AlertEndpoint] = [:] {
+            didSet {
+                endpointNames = Dictionary(endpoints.values.map { ($0.name, $0.id) }) { first, _ in first }
+                notifiesEndpoints = endpoints.values.contains { $0.notifyURL != nil }
+            }
+        }
+        private(set) var endpointNames: [String: Int64] = [:]
+        /// Whether an endpoint has a `notify_url`.
+        private(set) var notifiesEndpoints = false
         /// Changes with every change of rules.
         var version = 0
 
         package func entry(_ name: String) -> Entry? { entries.first { $0.rule.name == name } }
         package func channel(_ name: String) -> NotificationChannel? { settings.channels.first { $0.name == name } }
-        var hasWork: Bool { !rules.isEmpty || endpoints.values.contains { $0.notifyURL != nil } }
+        var hasWork: Bool { !rules.isEmpty || notifiesEndpoints }
     }
 
     private let store: Store

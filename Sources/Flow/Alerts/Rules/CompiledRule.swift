@@ -17,8 +17,8 @@ struct CompiledRule: Sendable {
         quiet = try QuietHours(rule)
     }
 
-    /// Whether facts beyond the endpoint's name are needed to know what becomes of an event.
-    var needsFacts: Bool { filter != nil || rule.groupBy.contains { $0 != "endpoint" } }
+    /// Whether facts are needed to know what becomes of an event.
+    var needsFacts: Bool { filter != nil || !rule.groupBy.isEmpty }
 
     /// Whether streaks of failures are to be counted for it.
     var countsFailures: Bool {

@@ -31,9 +31,8 @@ struct RuleEvaluation {
 
     /// The kinds of events that somebody wants to know of.
     var eventKinds: [String] {
-        let notifies = rules.endpoints.values.contains { $0.notifyURL != nil }
-        return Self.kinds.filter { kind, conditions in
-            conditions.contains { byCondition[$0] != nil } || notifies && Self.endsRun(kind)
+        Self.kinds.filter { kind, conditions in
+            conditions.contains { byCondition[$0] != nil } || rules.notifiesEndpoints && Self.endsRun(kind)
         }.map(\.kind)
     }
 
@@ -120,7 +119,7 @@ struct RuleEvaluation {
         var item = Teller.Item(
             event: happening.event?.sequence, call: happening.call, endpointID: happening.endpointID, endpoint: happening.endpoint,
             at: happening.at, data: data)
-        guard compiled.needsFacts || !compiled.rule.groupBy.isEmpty else { return item }
+        guard compiled.needsFacts else { return item }
         let facts = try happening.facts(data)
         if let filter = compiled.filter, try !happening.passes(filter, facts) { return nil }
         item.data.group = Self.group(compiled.rule.groupBy.map { facts.fact($0) ?? "" })

@@ -56,20 +56,22 @@ struct Teller {
     }
 
     mutating func remember(_ rule: String, _ key: String) { touched.insert(Touched(rule: rule, key: key)) }
-    mutating func forget(_ state: AlertTurn.State) { turn.states.append(.init(rule: state.rule, key: state.key, json: nil)) }
     mutating func remove(_ row: Int64) { turn.removed.append(row) }
     mutating func add(_ new: NewNotification) { turn.new.append(new) }
 
     /// A row that waits until its time, to be looked at again then.
-    mutating func wait(_ rule: AlertRule, _ item: Item, until dueAt: Int64) {
-        var new = NewNotification(kind: .alert, lane: "", status: .waiting, dueAt: dueAt)
+    mutating func wait(_ rule: AlertRule, _ item: Item, until dueAt: Int64) { add(row(rule, item, .waiting, dueAt: dueAt)) }
+
+    /// A row of a rule that is not sent as it is.
+    private func row(_ rule: AlertRule, _ item: Item, _ status: NotificationStatus, dueAt: Int64) -> NewNotification {
+        var new = NewNotification(kind: .alert, lane: "", status: status, dueAt: dueAt)
         new.event = item.event
         new.call = item.call
         new.endpoint = item.endpointID
         new.rule = rule.name
         new.condition = rule.condition.rawValue
         new.data = item.data.json
-        turn.new.append(new)
+        return new
     }
 
     // MARK: Telling
@@ -162,18 +164,7 @@ struct Teller {
         guard pace.sent < rule.burst else { return }
         pace.sent += 1
         memories[rule.name].silenced = pace
-        add(silenced(rule, item))
-    }
-
-    private func silenced(_ rule: AlertRule, _ item: Item) -> NewNotification {
-        var new = NewNotification(kind: .alert, lane: "", status: .silenced, dueAt: now)
-        new.event = item.event
-        new.call = item.call
-        new.endpoint = item.endpointID
-        new.rule = rule.name
-        new.condition = rule.condition.rawValue
-        new.data = item.data.json
-        return new
+        add(row(rule, item, .silenced, dueAt: now))
     }
 
     // MARK: Collecting
