@@ -22,6 +22,7 @@ extension AlertRule {
     /// - Parameter written: what `apply` read, so that problems are told where they stand.
     package func problems(in surroundings: AlertSurroundings, written: SettingValue) -> [SettingProblem] {
         var problems = targetProblems(surroundings, written) + thresholdProblems + timeProblems + conditionProblems
+        problems += factProblems(surroundings)
         if let endpoint, !surroundings.endpoints.contains(where: covers) {
             let isGlob = endpoint.contains { $0 == "*" || $0 == "?" }
             let near = isGlob ? nil : closestMatch(endpoint, in: surroundings.endpoints).map { "did you mean '\($0)'?" }

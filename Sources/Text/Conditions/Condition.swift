@@ -56,6 +56,7 @@ package struct Condition: Sendable {
     package let text: String
     package let members: [Member]
     package let places: [Place]
+    package let trials: [Trial]
     let root: Node
 
     /// - Parameter paths: the paths that the payload is searched for; those of this condition are added.
@@ -65,6 +66,7 @@ package struct Condition: Sendable {
         self.text = text
         members = parser.members
         places = parser.places
+        trials = parser.trials
         paths = parser.paths
     }
 

@@ -10,6 +10,9 @@ struct Parser {
     var paths: JSONPathSet
     private(set) var members: [Condition.Member] = []
     private(set) var places: [Condition.Place] = []
+    /// Texts, numbers and patterns that stand in the condition, in its order.
+    private(set) var literals: [(value: JSONValue, columns: Range<Int>)] = []
+    var trials: [Condition.Trial] = []
 
     static let operators = ["and", "or", "not", "in", "matches", "startswith", "endswith", "contains", "exists"]
     private static let comparisons = ["==", "!=", "<", "<=", ">", ">="]
@@ -92,6 +95,7 @@ struct Parser {
     private mutating func comparison() throws(ConditionError) -> Node {
         if token.isWord("exists") { return try existence() }
         let begin = token.columns.lowerBound
+        let literalsBefore = literals.count
         let left: Operand
         switch try term() {
         case .operand(let operand): left = operand
@@ -104,6 +108,7 @@ struct Parser {
         let columns = begin..<tokens[position - 1].columns.upperBound
         guard let node = try comparison(of: left, columns) else { return .isTrue(try truth(left, columns)) }
         if isComparison(token) { throw unexpected() }
+        noteTrials(node, literals[literalsBefore...])
         return node
     }
 
@@ -174,6 +179,7 @@ struct Parser {
         }
         do {
             let pattern = try Pattern(token.text)
+            literals.append((.string(token.text), token.columns))
             advance()
             return pattern
         } catch {
@@ -206,7 +212,7 @@ struct Parser {
         switch first.kind {
         case .text:
             advance()
-            return .operand(.constant(.string(try unescaped(first))))
+            return .operand(literal(.string(try unescaped(first)), first))
         case .number:
             advance()
             guard let number = try? parseJSON(first.text), number.number != nil else {
@@ -215,7 +221,7 @@ struct Parser {
             guard first.text.utf8.count <= Condition.longestNumber else {
                 throw ConditionError("a number has at most \(Condition.longestNumber) characters", at: first.columns)
             }
-            return .operand(.constant(number))
+            return .operand(literal(number, first))
         case .fact: return .operand(try fact())
         case .word: return .operand(try word())
         case .symbol where first.text == "[": return .operand(try list())
@@ -231,6 +237,11 @@ struct Parser {
             throw ConditionError(
                 what, at: first.columns, hint: "a value is a path such as ref, a fact such as $event, \"text\", a number, true, false, null or [...]")
         }
+    }
+
+    private mutating func literal(_ value: JSONValue, _ token: Token) -> Operand {
+        literals.append((value, token.columns))
+        return .constant(value)
     }
 
     private mutating func list() throws(ConditionError) -> Operand {
