@@ -72,12 +72,16 @@ final class EndpointFollower: Sendable {
     /// Names of all endpoints by their numbers, crontabs too, with what alert rules want to know of them. One that cannot serve as it is
     /// counts as sensitive.
     private func alertEndpoints(_ snapshot: EndpointDirectory.Snapshot) -> [AlertEndpoint] {
-        let crontabs = Dictionary(files.withLock { $0.crontabs }.map { ($0.settings.name, $0.settings) }) { first, _ in first }
+        let files = files.withLock { $0 }
+        let crontabs = Dictionary(files.crontabs.map { ($0.settings.name, $0) }) { first, _ in first }
+        let further = Dictionary(grouping: files.schedules, by: \.endpoint).mapValues { $0.map(\.schedule) }
         return snapshot.rows.values.map { row in
-            let settings = snapshot.byName[row.name]?.settings ?? crontabs[row.name]
+            let endpoint = snapshot.byName[row.name]?.settings
+            let settings = endpoint ?? crontabs[row.name]?.settings
+            let traits = endpoint.map { EndpointTraits($0, further: further[row.name] ?? []) } ?? crontabs[row.name].map { EndpointTraits($0) }
             return AlertEndpoint(
                 id: row.id, name: row.name, isSensitive: settings?.isSensitive ?? true, notifyURL: settings?.notifyURL,
-                notifyOn: settings?.notifyOn ?? .always)
+                notifyOn: settings?.notifyOn ?? .always, traits: traits)
         }
     }
 }

@@ -4,8 +4,8 @@ internal import YAML
 
 /// `alerts`, `channels`, `smtp`, `slack`, `heartbeat` and `callback_allow`.
 extension ConfigReader {
-    /// After the endpoints and the secrets, which rules and channels refer to. `crontabs` are further names of endpoints.
-    mutating func readAlerts(_ root: YAMLNode, crontabs: [String]) {
+    /// After the endpoints and the secrets, which rules and channels refer to, and the folder of schedules.
+    mutating func readAlerts(_ root: YAMLNode, _ folder: ScheduleFolder) {
         guard case .mapping(let entries) = root.content else { return }
         var problems: [SettingProblem] = []
         for entry in entries where TopLevelField.alertFields.contains(entry.key) && !entry.value.isNull {
@@ -13,12 +13,21 @@ extension ConfigReader {
             maskSecrets(entry)
         }
         let written = SettingValue.map(entries.filter { $0.key == "alerts" }.map { .init($0.key, SettingValue($0.value)) })
-        let names = file.endpoints.map(\.settings.name) + crontabs
-        let further = alertProblems(file.alerts, endpoints: names, written: written) + unsetSecrets(written)
+        let further = alertProblems(file.alerts, endpoints: endpointTraits(folder), written: written) + unsetSecrets(written)
         // What only follows from a field that is wrong by itself would be noise.
         let broken = problems.filter { $0.severity == .error }.map(\.path)
         problems += further.filter { problem in !broken.contains { $0.starts(with: problem.path) || problem.path.starts(with: $0) } }
         diagnostics += problems.map { Diagnostic($0, from: root) }
+    }
+
+    /// Of endpoints that are wrong somewhere nothing is said that may be wrong too.
+    private func endpointTraits(_ folder: ScheduleFolder) -> [EndpointTraits] {
+        let areSound = !diagnostics.contains { $0.severity == .error }
+        let further = Dictionary(grouping: folder.schedules, by: \.endpoint).mapValues { $0.map(\.schedule) }
+        let endpoints = file.endpoints.map(\.settings).map { settings in
+            areSound ? EndpointTraits(settings, further: further[settings.name] ?? []) : EndpointTraits(name: settings.name)
+        }
+        return endpoints + folder.crontabs.map { EndpointTraits($0) }
     }
 
     private mutating func readSection(_ entry: YAMLEntry) -> [SettingProblem] {

@@ -35,7 +35,7 @@ package func readConfig(
     }
     var folder = ScheduleFolder(file: reader.file)
     if let problem = folder.load() { reader.add(folderProblem: problem) }
-    if let root { reader.readAlerts(root, crontabs: folder.crontabs.map(\.settings.name)) }
+    if let root { reader.readAlerts(root, folder) }
     let diagnostics = limited(reader.diagnostics)
     var loaded = LoadedConfig(
         file: nil, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets,

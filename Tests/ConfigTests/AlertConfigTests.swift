@@ -27,7 +27,7 @@ struct AlertConfigTests {
     }
 
     /// A file whose lines these are behind the first two.
-    private func load(lines: String) -> LoadedConfig { load("version: 1\nendpoints: [{name: deploy, command: echo}]\n\(lines)\n") }
+    private func load(lines: String) -> LoadedConfig { load("version: 1\nendpoints: [{name: deploy, command: echo, timeout: 600}]\n\(lines)\n") }
 
     @Test("the sample is read into settings, with nothing to say but of the secrets that stand in it")
     func sample() throws {

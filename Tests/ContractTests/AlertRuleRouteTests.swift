@@ -101,6 +101,26 @@ func segment(_ text: String) -> String { text.addingPercentEncoding(withAllowedC
         #expect(warned.status == 201 && warned.json["warnings"]?[0]?["field"]?.string == "endpoint", "\(warned.text)")
     }
 
+    @Test func aRuleThatNeverTellsIsTakenWithAWarning() throws {
+        let server = try alertServer()
+        func warned(_ condition: String, _ endpoint: String, _ more: String = "") throws -> [String?] {
+            let body = #"{"name":"\#(condition) \#(endpoint)","condition":"\#(condition)","endpoint":"\#(endpoint)","channels":["ops"]\#(more)}"#
+            let made = try create(server, body)
+            #expect(made.status == 201, "\(made.text)")
+            return made.json["warnings"]?.array?.map { $0["field"]?.string } ?? []
+        }
+        #expect(try warned("approval_pending", "deploy") == [])
+        #expect(try warned("approval_pending", "night-*") == ["condition"])
+        #expect(try warned("schedule_missed", "deploy") == ["condition"])
+        #expect(try warned("failure", "deploy", #","when":"$status == \"lost\" or $source == \"webhook\"""#) == ["when", "when"])
+        // The endpoints are asked as they are now.
+        let made = try server.admin("POST", "/endpoints", #"{"name":"night-new","command":"true","approval_required":true,"schedule":"0 3 * * *"}"#)
+        #expect(made.status == 201, "\(made.text)")
+        #expect(try warned("approval_expired", "night-*") == [] && warned("schedule_missed", "*") == [])
+        let changed = try server.admin("PATCH", "/alerts/approval_pending%20deploy", #"{"for":"2h"}"#)
+        #expect(changed.status == 200 && changed.json["warnings"]?[0]?["field"]?.string == "for", "\(changed.text)")
+    }
+
     @Test func aRuleOfTheFileIsOnlySwitched() throws {
         let server = try alertServer()
         let path = "/alerts/\(segment("a/b & ünïcode?"))"

@@ -25,10 +25,13 @@ extension AlertRule {
             return warning("$\(trial.fact) is always \(listed(values)) \(circumstances), so this never holds", "ask for something else")
         }
         if values.contains(where: trial.holds) { return nil }
+        // What the condition would let through and the endpoints do not.
+        let isOfEndpoints = condition.values(of: trial.fact)?.contains(where: trial.holds) ?? true
+        let place = isOfEndpoints ? "in this rule" : circumstances
         let words = values == AlertCondition.refusalStatuses ? [] : values
         let near = trial.value.flatMap { closestMatch($0, in: words) }.map { "did you mean '\($0)'? " }
         return warning(
-            trial.value.map { "$\(trial.fact) is never '\($0)' \(circumstances)" } ?? "no value that $\(trial.fact) has \(circumstances) fits this",
+            trial.value.map { "$\(trial.fact) is never '\($0)' \(place)" } ?? "no value that $\(trial.fact) has \(place) fits this",
             "\(near ?? "")it is \(listed(values))")
     }
 
@@ -38,13 +41,25 @@ extension AlertRule {
         return values.count > 20 ? "\(shown) or one of \(values.count - 20) others" : shown
     }
 
+    func covered(_ surroundings: AlertSurroundings) -> [EndpointTraits] { surroundings.endpoints.filter { covers(endpoint: $0.name) } }
+
     /// - Returns: nil for what may be anything; an empty list for a fact that is never there.
     private func values(of fact: String, _ surroundings: AlertSurroundings) -> [String]? {
         switch fact {
         case "endpoint":
             // A pattern that fits none is told by itself.
-            let covered = surroundings.endpoints.filter(covers)
+            let covered = covered(surroundings).map(\.name)
             return covered.isEmpty ? nil : covered
+        case "source":
+            let covered = covered(surroundings)
+            guard !covered.isEmpty, let sources = condition.values(of: fact) else { return condition.values(of: fact) }
+            return sources.filter { source in
+                switch CallSource(rawValue: source) {
+                case .schedule: covered.contains(where: \.isScheduled)
+                case .webhook: covered.contains(where: \.takesWebhooks)
+                default: true
+                }
+            }
         case "count" where condition == .failure && holdFor != nil: return nil
         default: return condition.values(of: fact)
         }

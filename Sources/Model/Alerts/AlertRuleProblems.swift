@@ -6,10 +6,10 @@ internal import JSON
 package struct AlertSurroundings: Sendable {
     /// The names of channels.
     package var channels: [String]
-    package var endpoints: [String]
+    package var endpoints: [EndpointTraits]
     package var hasMailServer: Bool
 
-    package init(channels: [String] = [], endpoints: [String] = [], hasMailServer: Bool = false) {
+    package init(channels: [String] = [], endpoints: [EndpointTraits] = [], hasMailServer: Bool = false) {
         self.channels = channels
         self.endpoints = endpoints
         self.hasMailServer = hasMailServer
@@ -22,10 +22,11 @@ extension AlertRule {
     /// - Parameter written: what `apply` read, so that problems are told where they stand.
     package func problems(in surroundings: AlertSurroundings, written: SettingValue) -> [SettingProblem] {
         var problems = targetProblems(surroundings, written) + thresholdProblems + timeProblems + conditionProblems
-        problems += factProblems(surroundings)
-        if let endpoint, !surroundings.endpoints.contains(where: covers) {
+        if !problems.contains(where: { $0.severity == .error }) { problems += factProblems(surroundings) + reachProblems(surroundings) }
+        let names = surroundings.endpoints.map(\.name)
+        if let endpoint, !names.contains(where: covers) {
             let isGlob = endpoint.contains { $0 == "*" || $0 == "?" }
-            let near = isGlob ? nil : closestMatch(endpoint, in: surroundings.endpoints).map { "did you mean '\($0)'?" }
+            let near = isGlob ? nil : closestMatch(endpoint, in: names).map { "did you mean '\($0)'?" }
             problems.append(
                 SettingProblem(
                     isGlob ? "no endpoint's name fits '\(endpoint)'" : "there is no endpoint '\(endpoint)'", at: [.key("endpoint")],

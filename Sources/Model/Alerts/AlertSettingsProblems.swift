@@ -1,9 +1,9 @@
 /// What is wrong with the settings of alerts as a whole: each part alone has been checked by its `apply`. Paths start at the top of the
 /// configuration: `alerts`, `channels`, `smtp`, `slack`, `heartbeat`.
 ///
-/// - Parameter endpoints: the names of all endpoints.
+/// - Parameter endpoints: all endpoints.
 /// - Parameter written: a map with what was read, so that problems are told where they stand. Its `alerts` are the settings' rules, one by one.
-package func alertProblems(_ settings: AlertSettings, endpoints: [String], written: SettingValue) -> [SettingProblem] {
+package func alertProblems(_ settings: AlertSettings, endpoints: [EndpointTraits], written: SettingValue) -> [SettingProblem] {
     let surroundings = AlertSurroundings(
         channels: settings.channels.map(\.name), endpoints: endpoints, hasMailServer: settings.smtp != nil)
     var problems: [SettingProblem] = []

@@ -36,6 +36,8 @@ package final class AlertBook: Sendable {
 
         package func entry(_ name: String) -> Entry? { entries.first { $0.rule.name == name } }
         package func channel(_ name: String) -> NotificationChannel? { settings.channels.first { $0.name == name } }
+        /// Of all endpoints, in the order of their making.
+        package var traits: [EndpointTraits] { endpoints.values.sorted { $0.id < $1.id }.map(\.traits) }
         var hasWork: Bool { !rules.isEmpty || notifiesEndpoints }
     }
 
@@ -164,13 +166,16 @@ package struct AlertEndpoint: Sendable {
     /// A URL or a reference to one.
     package var notifyURL: String?
     package var notifyOn: NotifyCondition
+    /// For the checks of new rules.
+    package var traits: EndpointTraits
 
-    package init(id: Int64, name: String, isSensitive: Bool, notifyURL: String?, notifyOn: NotifyCondition) {
+    package init(id: Int64, name: String, isSensitive: Bool, notifyURL: String?, notifyOn: NotifyCondition, traits: EndpointTraits? = nil) {
         self.id = id
         self.name = name
         self.isSensitive = isSensitive
         self.notifyURL = notifyURL
         self.notifyOn = notifyOn
+        self.traits = traits ?? EndpointTraits(name: name)
     }
 }
 

@@ -105,9 +105,10 @@ final class RuleEditor: Sendable {
         var rule = before
         try refuse(rule.apply(given) + masked)
         let written = Self.merged(given, over: before)
-        let current = services.alerts.current.settings
+        let current = services.alerts.current
         let surroundings = AlertSurroundings(
-            channels: current.channels.map(\.name), endpoints: Array(services.directory.current.rows.keys), hasMailServer: current.smtp != nil)
+            channels: current.settings.channels.map(\.name), endpoints: current.traits,
+            hasMailServer: current.settings.smtp != nil)
         let found = rule.problems(in: surroundings, written: written) + secretProblems(rule, written)
         try refuse(found)
         return (rule, found.filter { $0.severity == .warning })
