@@ -117,6 +117,14 @@ struct AlertsCommandTests {
         #expect(sluice("silences", "end", sent, environment: administrator(server)).output == "ended \(sent)\n")
     }
 
+    @Test func aSilenceThatFitsNothingIsNoted() {
+        let answer = #"{"id":"\#(sent)","until":"2026-11-22T23:10:00.000Z","warnings":[{"field":"rule","message":"no rule's name fits 'x\u001b*'"}]}"#
+        let server = CannedServer(["POST /silences": [.init(status: 201, body: answer)]])
+        defer { server.stop() }
+        let added = sluice("silences", "add", "--rule", "x*", "--for", "2h", "--reason", "known", environment: administrator(server))
+        #expect(added.code == 0 && added.errors == "sluice: warning: rule: no rule's name fits 'x\\x1b*'\n", "\(added.errors)")
+    }
+
     @Test(arguments: [
         ["alerts"], ["alerts", "explode"], ["alerts", "test"], ["alerts", "test", ".."], ["alerts", "show", ""], ["alerts", "create"],
         ["notifications", "show", "../x"], ["notifications", "list", "--limit", "0"], ["silences", "add", "--for", "2h"],

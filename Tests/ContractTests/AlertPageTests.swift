@@ -61,6 +61,10 @@ import Testing
         func submit(_ fields: [(String, String)]) throws -> String { try browser.submit("/dashboard/alerts", to: "/dashboard/silences", fields) }
         let wrong = try submit([("action", "add"), ("duration", "soon"), ("reason", "r")])
         #expect(wrong.contains("That was not done") && wrong.contains("Nothing is silenced"))
+        let idle = try submit([("action", "add"), ("rule", "<none>"), ("duration", "2h"), ("reason", "r")])
+        #expect(idle.contains("nothing fits it now: there is no rule &#39;&lt;none&gt;&#39;.") || idle.contains("nothing fits it now: there is no rule '&lt;none&gt;'."))
+        let made = try #require(try server.admin("GET", "/silences").json["items"]?[0]?["id"]?.string)
+        #expect(try submit([("action", "end"), ("silence", made)]).contains("Nothing is silenced"))
         let added = try submit([("action", "add"), ("rule", "night *"), ("endpoint", ""), ("duration", "2h"), ("reason", hostile)])
         #expect(added.contains("&lt;script&gt;") && !added.contains("<script>"))
         let silence = try #require(try server.admin("GET", "/silences").json["items"]?[0])

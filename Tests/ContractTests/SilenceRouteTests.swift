@@ -43,6 +43,21 @@ import Testing
         #expect(try server.count("/silences?all=true") == 0)
     }
 
+    @Test func aSilenceThatFitsNothingSaysSo() throws {
+        let server = try alertServer(alertConfig + "\n  - {name: nights, condition: failure, endpoint: night-*, channels: [ops]}\n")
+        func warned(_ patterns: String) throws -> [String] {
+            let made = try server.admin("POST", "/silences", "{\(patterns),\"duration\":\"1h\",\"reason\":\"r\"}")
+            #expect(made.status == 201, "\(made.text)")
+            return made.json["warnings"]?.array?.map { "\($0["field"]?.string ?? ""): \($0["message"]?.string ?? "")" } ?? []
+        }
+        #expect(try warned(#""rule":"file *""#) == [] && warned(#""endpoint":"deploy""#) == [] && warned(#""rule":null"#) == [])
+        #expect(try warned(#""rule":"file rul""#) == ["rule: there is no rule 'file rul'; did you mean 'file rule'?"])
+        #expect(try warned(#""rule":"day *","endpoint":"noon-*""#) == ["rule: no rule's name fits 'day *'", "endpoint: no endpoint's name fits 'noon-*'"])
+        #expect(try warned(#""rule":"nights","endpoint":"deploy""#) == ["endpoint: none of these rules is about such an endpoint"])
+        #expect(try warned(#""rule":"nights","endpoint":"*""#) == [])
+        #expect(try server.admin("GET", "/silences").text.contains("warnings") == false)
+    }
+
     @Test func aSilenceKeepsItsRuleFromTelling() throws {
         let server = try alertServer(
             """

@@ -133,10 +133,15 @@ private func createRule(_ arguments: [String], _ console: Console) -> Int32 {
         } else {
             console.print("created \(visible(rule["name"]?.string ?? "?"))")
         }
-        for warning in rule["warnings"]?.array ?? [] {
-            console.note("sluice: warning: \(visible(warning["field"]?.string ?? "")): \(visible(warning["message"]?.string ?? ""))")
-        }
+        noteWarnings(of: rule, console)
         return ExitCode.success
+    }
+}
+
+/// What an answer warns of, to standard error.
+func noteWarnings(of answer: JSONValue, _ console: Console) {
+    for warning in answer["warnings"]?.array ?? [] {
+        console.note("sluice: warning: \(visible(warning["field"]?.string ?? "")): \(visible(warning["message"]?.string ?? ""))")
     }
 }
 

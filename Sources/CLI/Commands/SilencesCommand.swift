@@ -63,6 +63,7 @@ private func addSilence(_ arguments: [String], _ console: Console) -> Int32 {
         } else {
             console.print("silent until \(visible(silence["until"]?.string ?? "?")): \(visible(silence["id"]?.string ?? "?"))")
         }
+        noteWarnings(of: silence, console)
         return ExitCode.success
     }
 }

@@ -25,12 +25,7 @@ extension AlertRule {
         if !problems.contains(where: { $0.severity == .error }) { problems += factProblems(surroundings) + reachProblems(surroundings) }
         let names = surroundings.endpoints.map(\.name)
         if let endpoint, !names.contains(where: covers) {
-            let isGlob = endpoint.contains { $0 == "*" || $0 == "?" }
-            let near = isGlob ? nil : closestMatch(endpoint, in: names).map { "did you mean '\($0)'?" }
-            problems.append(
-                SettingProblem(
-                    isGlob ? "no endpoint's name fits '\(endpoint)'" : "there is no endpoint '\(endpoint)'", at: [.key("endpoint")],
-                    severity: .warning, hint: near))
+            problems.append(fitsNone("endpoint", endpoint, of: names))
         }
         return problems
     }

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 extension AlertRule {
     /// Whether the rule is about this endpoint.
     package func covers(endpoint name: String) -> Bool { endpoint.map { matchesGlob(name, $0) } ?? true }
@@ -36,4 +38,12 @@ package func globProblem(_ text: String) -> SettingProblem? {
         }
     return isPattern
         ? nil : SettingProblem("expected an endpoint's name, or a pattern of names such as deploy-* (a-z, 0-9, '-', '_', '*', '?')")
+}
+
+/// That a name or a pattern under the key `what` (`endpoint`, `rule`) fits none of the names that there are.
+package func fitsNone(_ what: String, _ pattern: String, of names: [String]) -> SettingProblem {
+    let isGlob = pattern.contains { $0 == "*" || $0 == "?" }
+    let near = isGlob ? nil : closestMatch(pattern, in: names).map { "did you mean '\($0)'?" }
+    return SettingProblem(
+        isGlob ? "no \(what)'s name fits '\(pattern)'" : "there is no \(what) '\(pattern)'", at: [.key(what)], severity: .warning, hint: near)
 }

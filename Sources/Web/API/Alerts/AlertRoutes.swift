@@ -51,9 +51,13 @@ struct AlertRoutes: Sendable {
             ("enabled", .bool(entry.rule.isEnabled)), ("origin", .string(entry.isOfFile ? "file" : "api")),
             ("updated_at", .instant(entry.updatedAt)), ("problem", .optional(entry.problem)),
         ]
-        if !warnings.isEmpty {
-            members.append(("warnings", .array(warnings.map { ["field": .string($0.fieldName), "message": .string($0.fullMessage)] })))
-        }
-        return .object(JSONObject(members))
+        return .object(JSONObject(members + warnings.members))
+    }
+}
+
+extension [SettingProblem] {
+    /// As answers have warnings: not at all where there are none.
+    var members: [(String, JSONValue)] {
+        isEmpty ? [] : [("warnings", .array(map { ["field": .string($0.fieldName), "message": .string($0.fullMessage)] }))]
     }
 }

@@ -34,8 +34,8 @@ struct SilenceRoutes: Sendable {
         let wanted = SilenceWish(
             rule: try text("rule"), endpoint: try text("endpoint"), until: try text("until"), duration: try text("duration"),
             reason: try text("reason") ?? "")
-        let silence = try services.silence(wanted, by: "admin token")
-        return .json(201, json(silence, silence.createdAt))
+        let (silence, warnings) = try services.silence(wanted, by: "admin token")
+        return .json(201, json(silence, silence.createdAt, warnings))
     }
 
     @Sendable func end(_ request: OwnedRequest) throws -> Response {
@@ -47,12 +47,13 @@ struct SilenceRoutes: Sendable {
         Problem(422, "invalid_silence", "\(field): \(message)", fields: [.init(field, message)])
     }
 
-    private func json(_ silence: Silence, _ now: Int64) -> JSONValue {
-        [
-            "id": .string(services.keyring.uuid(.silence, silence.id)), "rule": .optional(silence.rule), "endpoint": .optional(silence.endpoint),
-            "reason": .string(silence.reason), "author": .string(silence.author), "created_at": .instant(silence.createdAt),
-            "until": .instant(silence.until), "active": .bool(silence.until > now),
+    private func json(_ silence: Silence, _ now: Int64, _ warnings: [SettingProblem] = []) -> JSONValue {
+        let members: [(String, JSONValue)] = [
+            ("id", .string(services.keyring.uuid(.silence, silence.id))), ("rule", .optional(silence.rule)),
+            ("endpoint", .optional(silence.endpoint)), ("reason", .string(silence.reason)), ("author", .string(silence.author)),
+            ("created_at", .instant(silence.createdAt)), ("until", .instant(silence.until)), ("active", .bool(silence.until > now)),
         ]
+        return .object(JSONObject(members + warnings.members))
     }
 }
 
@@ -108,14 +109,16 @@ struct SilenceWish {
 }
 
 extension Services {
-    func silence(_ wish: SilenceWish, by author: String) throws -> Silence {
+    /// - Returns: also why it holds nothing back, where that is so now.
+    func silence(_ wish: SilenceWish, by author: String) throws -> (made: Silence, warnings: [SettingProblem]) {
         let new = try wish.checked(by: author, at: clock.wall())
         guard case .created(let id) = store.commit(.addSilence(new)) else {
             throw Problem.unavailable("the disk is full or the database cannot be written")
         }
         try alerts.reload()
-        return Silence(
+        let made = Silence(
             id: id, rule: new.rule, endpoint: new.endpoint, reason: new.reason, author: new.author, createdAt: new.at, until: new.until)
+        return (made, alerts.current.reachProblems(rule: new.rule, endpoint: new.endpoint))
     }
 
     func endSilence(_ id: String) throws {

@@ -76,7 +76,10 @@ struct AlertPages: Sendable {
                 let wish = SilenceWish(
                     rule: rule.isEmpty ? nil : rule, endpoint: endpoint.isEmpty ? nil : endpoint, until: nil, duration: form.value("duration"),
                     reason: form.value("reason"))
-                _ = try services.silence(wish, by: session.name)
+                let warnings = try services.silence(wish, by: session.name).warnings.map { "\($0.fullMessage)." }
+                guard warnings.isEmpty else {
+                    return toList(session, Notice(.info, "The silence holds, but nothing fits it now: \(warnings.joined(separator: " "))"))
+                }
                 return toList(session, Notice(.good, "It is silent now. What would have been told stands among the notifications."))
             case "end":
                 try services.endSilence(form.value("silence"))
