@@ -69,6 +69,18 @@ struct AlertsCommandTests {
         #expect(sluice("alerts", "delete", "b", environment: administrator(server)).output == "deleted b\n")
     }
 
+    @Test func aSwitchedRuleOfTheFileIsAsTheFileSaysAgain() {
+        let server = CannedServer([
+            "GET /alerts/a": [.init(body: rule)], "PATCH /alerts/a": [.init(body: rule)],
+            "GET /alerts/b": [.init(body: #"{"name":"b","enabled":false,"origin":"api"}"#)],
+        ])
+        defer { server.stop() }
+        let result = sluice("alerts", "reset", "b", "a", environment: administrator(server))
+        #expect(result.code == 1 && result.output == "a is disabled, as the file says\n" && result.errors.contains("b: this is a rule of the API"))
+        #expect(server.requests.last?.body == #"{"enabled":null}"#)
+        #expect(server.requests.count { $0.method == "PATCH" } == 1)
+    }
+
     @Test func aRuleIsMadeFromJSON() {
         let answer = #"{"name":"x","warnings":[{"field":"endpoint","message":"there is no endpoint 'deplox'"}]}"#
         let server = CannedServer(["POST /alerts": [.init(status: 201, body: answer)]])

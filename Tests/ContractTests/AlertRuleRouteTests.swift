@@ -130,10 +130,12 @@ func segment(_ text: String) -> String { text.addingPercentEncoding(withAllowedC
         expectProblem(try server.admin("PATCH", path, #"{"enabled":"yes"}"#), 422, "invalid_rule")
         #expect(try server.admin("GET", path).json["enabled"]?.bool == false)
         let switched = try server.admin("PATCH", path, #"{"enabled":true}"#)
+        #expect(switched.json["overridden"]?.array?.compactMap(\.string) == ["enabled"], "\(switched.text)")
         #expect(switched.json["enabled"]?.bool == true && switched.member("origin") == "file" && switched.member("updated_at") != nil)
         try server.restart()
         #expect(try server.admin("GET", path).json["enabled"]?.bool == true, "it outlives a restart")
-        #expect(try server.admin("PATCH", path, #"{"enabled":null}"#).json["enabled"]?.bool == false, "null is the file's value")
+        let reset = try server.admin("PATCH", path, #"{"enabled":null}"#)
+        #expect(reset.json["enabled"]?.bool == false && reset.json["overridden"]?.array?.isEmpty == true, "null is the file's value")
     }
 
     @Test func shownDestinationsMayBeSentBackAndStay() throws {
@@ -146,7 +148,7 @@ func segment(_ text: String) -> String { text.addingPercentEncoding(withAllowedC
         func stored() throws -> String { try column(server, "SELECT settings FROM alert_rules WHERE name = 'two'").joined() }
         // All of it as it was shown.
         var shown = try #require(try server.admin("GET", "/alerts/two").json.object)
-        for name in ["origin", "problem", "updated_at"] { shown[name] = nil }
+        for name in ["origin", "overridden", "problem", "updated_at"] { shown[name] = nil }
         shown["text"] = "{endpoint} wants somebody"
         let changed = try server.admin("PATCH", "/alerts/two", JSONValue.object(shown).encodedText())
         #expect(changed.status == 200 && changed.member("text") == "{endpoint} wants somebody", "\(changed.text)")

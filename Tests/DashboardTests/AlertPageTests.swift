@@ -64,7 +64,7 @@ func hostileAlertPages(_ text: String, _ session: SessionView) -> [(name: String
 /// To be looked at.
 func prettyAlertPages() -> [(name: String, bytes: [UInt8])] {
     let rules = [
-        AlertRuleView(rule: rule { $0.throttle = 300 }, isOfFile: true),
+        AlertRuleView(rule: rule { ($0.throttle, $0.isEnabled) = (300, false) }, isOfFile: true, enabledInFile: true),
         AlertRuleView(
             rule: rule("night jobs that fail again and again") {
                 ($0.condition, $0.threshold, $0.endpoint, $0.isEnabled, $0.escalations) = (.consecutiveFailures, 3, nil, false, [])
@@ -111,6 +111,15 @@ func prettyAlertPages() -> [(name: String, bytes: [UInt8])] {
         #expect(off.text.contains("Disabled") && off.all("button").contains { $0.attributes["value"] == "enable" })
         let broken = try StrictHTML(alertsPage(alerts([AlertRuleView(rule: rule(), isOfFile: false, problem: "no such channel")])))
         #expect(broken.text.contains("Broken") && broken.text.contains("no such channel"))
+    }
+
+    @Test(arguments: [true, false]) func aSwitchedRuleOfTheFileCanGoBack(_ isEnabled: Bool) throws {
+        let item = AlertRuleView(rule: rule { $0.isEnabled = !isEnabled }, isOfFile: true, enabledInFile: isEnabled)
+        let html = try StrictHTML(alertsPage(alerts([item])))
+        #expect(html.text.contains("the file says \(isEnabled ? "enabled" : "disabled")"))
+        #expect(html.all("button").contains { $0.attributes["value"] == "reset" })
+        let plain = try StrictHTML(alertsPage(alerts([AlertRuleView(rule: rule(), isOfFile: true)])))
+        #expect(!plain.all("button").contains { $0.attributes["value"] == "reset" })
     }
 
     @Test func everyFormCarriesItsToken() throws {

@@ -49,12 +49,14 @@ enum AlertViews {
             fields.add("after \(step["after"].map(plain) ?? "?")", places(step).joined(separator: ", "))
         }
         let told: Set = [
-            "name", "condition", "channel", "destination", "channels", "escalate", "enabled", "origin", "updated_at", "problem", "warnings",
+            "name", "condition", "channel", "destination", "channels", "escalate", "enabled", "origin", "overridden", "updated_at", "problem",
+            "warnings",
         ]
         for member in item.object?.members ?? [] where !told.contains(member.key) {
             fields.add(member.key, member.value.array.map { $0.map(plain).joined(separator: ", ") } ?? plain(member.value))
         }
-        fields.add("origin", item["origin"]?.string)
+        let isSwitched = item["overridden"]?.array?.isEmpty == false
+        fields.add("origin", item["origin"]?.string.map { isSwitched ? "\($0), switched since" : $0 })
         fields.add("changed", item["updated_at"]?.string)
         return fields.rendered(colours: colours)
     }

@@ -11,6 +11,7 @@ let alertsCommand = CommandGroup(
           test RULE          send a marked test to each of its channels, and wait for the answers
           enable RULE...     let rules tell again
           disable RULE...    let rules tell nothing
+          reset RULE...      let rules of the file be as the file says again
           create FILE        make a rule from a file with JSON; - is standard input
           delete RULE...     end rules of the API
 
@@ -24,7 +25,7 @@ let alertsCommand = CommandGroup(
         """,
     members: [
         ("list", listRules), ("show", showRule), ("test", testRule), ("enable", { switchRules(true, $0, $1) }),
-        ("disable", { switchRules(false, $0, $1) }), ("create", createRule), ("delete", deleteRules),
+        ("disable", { switchRules(false, $0, $1) }), ("reset", resetRules), ("create", createRule), ("delete", deleteRules),
     ])
 
 private func listRules(_ arguments: [String], _ console: Console) -> Int32 {
@@ -69,7 +70,7 @@ private func switchRules(_ isEnabled: Bool, _ arguments: [String], _ console: Co
         "alerts \(verb)", isEnabled ? "Lets rules tell again." : "Lets rules tell nothing, until they are enabled.", operands: ["RULE..."],
         options: ServerOptions.admin,
         notes: """
-            Rules of the file too: that holds until it is changed here again.
+            Rules of the file too: that holds until it is changed here again, or taken back by sluice alerts reset.
 
             \(ServerOptions.adminNotes)
             """)
@@ -77,6 +78,24 @@ private func switchRules(_ isEnabled: Bool, _ arguments: [String], _ console: Co
         try forEachRule(parsed, console) { client, name throws(CommandFailure) in
             let rule = try client.json("PATCH", ["alerts", name], body: ["enabled": .bool(isEnabled)])
             if !parsed.has("json") { console.print("\(verb)d \(visible(name))") }
+            return rule
+        }
+    }
+}
+
+private func resetRules(_ arguments: [String], _ console: Console) -> Int32 {
+    let parser = ArgumentParser(
+        "alerts reset", "Takes back what enable or disable did to rules of the file: they are as the file says again.", operands: ["RULE..."],
+        options: ServerOptions.admin, notes: ServerOptions.adminNotes)
+    return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
+        try forEachRule(parsed, console) { client, name throws(CommandFailure) in
+            // Of a rule of the API this would be its default, which nobody meant.
+            guard try client.json("GET", ["alerts", name])["origin"]?.string == "file" else {
+                throw CommandFailure("this is a rule of the API, which no file says anything of: enable or disable it")
+            }
+            let rule = try client.json("PATCH", ["alerts", name], body: ["enabled": nil])
+            let state = rule["enabled"]?.bool == false ? "disabled" : "enabled"
+            if !parsed.has("json") { console.print("\(visible(name)) is \(state), as the file says") }
             return rule
         }
     }

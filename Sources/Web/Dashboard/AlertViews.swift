@@ -4,12 +4,15 @@ package import Model
 package struct AlertRuleView: Sendable {
     package var rule: AlertRule
     package var isOfFile: Bool
+    /// Of a rule of the file that was switched since: what the file says.
+    package var enabledInFile: Bool?
     /// Why it cannot serve.
     package var problem: String?
 
-    package init(rule: AlertRule, isOfFile: Bool, problem: String? = nil) {
+    package init(rule: AlertRule, isOfFile: Bool, enabledInFile: Bool? = nil, problem: String? = nil) {
         self.rule = rule
         self.isOfFile = isOfFile
+        self.enabledInFile = enabledInFile
         self.problem = problem
     }
 }

@@ -10,6 +10,8 @@ package final class AlertBook: Sendable {
         package var rule: AlertRule
         package var isOfFile: Bool
         package var updatedAt: Int64?
+        /// Of a rule of the file that was switched since: what the file says of `enabled`.
+        package var enabledInFile: Bool?
         /// Why it cannot serve.
         package var problem: String?
     }
@@ -114,6 +116,7 @@ package final class AlertBook: Sendable {
         var entries = file.map { rule in
             var entry = Entry(rule: rule, isOfFile: true)
             if let row = rows[rule.name], let isEnabled = row.isEnabled {
+                entry.enabledInFile = rule.isEnabled
                 entry.rule.isEnabled = isEnabled
                 entry.updatedAt = row.updatedAt
             }

@@ -49,6 +49,7 @@ struct AlertRoutes: Sendable {
         members.removeAll { $0.0 == "enabled" }
         members += [
             ("enabled", .bool(entry.rule.isEnabled)), ("origin", .string(entry.isOfFile ? "file" : "api")),
+            ("overridden", .array(entry.enabledInFile == nil ? [] : ["enabled"])),
             ("updated_at", .instant(entry.updatedAt)), ("problem", .optional(entry.problem)),
         ]
         return .object(JSONObject(members + warnings.members))

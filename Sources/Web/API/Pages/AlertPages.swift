@@ -31,7 +31,9 @@ struct AlertPages: Sendable {
             alertsPage(
                 AlertsPageView(
                     session: session,
-                    rules: services.alerts.current.entries.map { AlertRuleView(rule: $0.rule, isOfFile: $0.isOfFile, problem: $0.problem) },
+                    rules: services.alerts.current.entries.map {
+                        AlertRuleView(rule: $0.rule, isOfFile: $0.isOfFile, enabledInFile: $0.enabledInFile, problem: $0.problem)
+                    },
                     silences: silences.items.map {
                         SilenceView(
                             id: services.keyring.uuid(.silence, $0.id), rule: $0.rule, endpoint: $0.endpoint, reason: $0.reason,
@@ -39,7 +41,7 @@ struct AlertPages: Sendable {
                     }, areSilencesCut: silences.next != nil, notice: Pages.takeNotice(session, services), now: now)))
     }
 
-    /// Enables, disables or tests a rule.
+    /// Enables, disables, resets or tests a rule.
     @Sendable func act(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Pages.redirect("/login") }
         let form = try Pages.form(request, of: session)
@@ -52,6 +54,10 @@ struct AlertPages: Sendable {
             case "disable":
                 _ = try editor.change(name, JSONObject([("enabled", .bool(false))]))
                 return toList(session, Notice(.good, "\(name) is disabled: it tells nothing."))
+            case "reset":
+                guard try editor.find(name).isOfFile else { throw Problem(409, "not_in_file", "the rule '\(name)' does not stand in the file") }
+                let entry = try editor.change(name, JSONObject([("enabled", .null)])).entry
+                return toList(session, Notice(.good, "\(name) is \(entry.rule.isEnabled ? "enabled" : "disabled"), as the file says."))
             case "test":
                 let count = try editor.test(name).count
                 let text = "A test of \(name) is on its way to \(count) destination\(count == 1 ? "" : "s"). Refresh to see the answer."

@@ -76,10 +76,12 @@ private func row(_ item: AlertRuleView, _ session: SessionView) -> HTML {
         }
         cell("State") {
             tag(.p) { tag(.strong, text: item.problem != nil ? "Broken" : rule.isEnabled ? "Enabled" : "Disabled") }
+            if let said = item.enabledInFile { tag(.p, .class("hint"), text: "switched here; the file says \(said ? "enabled" : "disabled")") }
             tag(.form, .class("inline"), .action(.alerts), .post) {
                 csrfField(session)
                 tag(.input, .type("hidden"), .name("rule"), .value(rule.name))
                 button(rule.isEnabled ? "disable" : "enable", rule.isEnabled ? "Disable" : "Enable", rule)
+                if item.enabledInFile != nil { button("reset", "As in the file", rule) }
                 button("test", "Test", rule)
             }
             tag(.p, .class("hint")) { tag(.a, .href(SitePath.notifications.query("rule", rule.name)), text: "What it told") }
