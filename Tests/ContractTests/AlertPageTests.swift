@@ -61,6 +61,36 @@ import Testing
         #expect(try browser.submit("/dashboard/alerts", to: "/dashboard/alerts", [("rule", "gone"), ("action", "test")]).contains("That was not done"))
     }
 
+    @Test func aRuleOfTheAPIIsDeletedOnceThatIsConfirmed() throws {
+        let server = try alertServer()
+        try hostileRule(server)
+        let browser = try Browser(server)
+        let question = "/dashboard/alerts/delete?rule=\(segment(hostile))"
+        let list = try browser.get("/dashboard/alerts").text
+        let links = list.matches(of: #/href="(/dashboard/alerts/delete\?rule=[^"]*)"/#).map { String($0.1) }
+        #expect(links.count == 1, "only the rule of the API: \(links)")
+        let page = try browser.get(try #require(links.first)).text
+        #expect(page.contains("&lt;script&gt;alert("), "\(page)")
+        #expect(page.contains("Delete the rule") && !page.contains("<script>") && !page.contains("HOOKSECRET"))
+        let path = "/alerts/\(segment(hostile))"
+        // A button alone, without the page that asks, deletes nothing.
+        let asked = try browser.submit("/dashboard/alerts", to: "/dashboard/alerts", [("rule", hostile), ("action", "delete")])
+        #expect(try asked.contains("Delete the rule") && server.admin("GET", path).status == 200)
+        let fields = [("rule", hostile), ("action", "delete"), ("confirm", "yes")]
+        let forged = formEncode((fields + [("csrf", "x")]).map { FormField(name: $0.0, value: $0.1) })
+        #expect(try server.post("/dashboard/alerts", forged, headers: [("Cookie", browser.cookie)]).status == 403)
+        #expect(try server.admin("GET", path).status == 200)
+        #expect(try browser.submit(question, to: "/dashboard/alerts", fields).contains("is deleted"))
+        expectProblem(try server.admin("GET", path), 404, "unknown_rule")
+        let ofFile = [("rule", "file rule"), ("action", "delete"), ("confirm", "yes")]
+        #expect(try browser.submit("/dashboard/alerts", to: "/dashboard/alerts", ofFile).contains("That was not done"))
+        #expect(try server.admin("GET", "/alerts/file%20rule").status == 200)
+        for gone in ["file%20rule", "gone", ""] {
+            #expect(try browser.get("/dashboard/alerts/delete?rule=\(gone)").header("location") == "/dashboard/alerts")
+        }
+        #expect(try server.request("GET", question).header("location") == "/login")
+    }
+
     @Test func silencesAreAddedAndEnded() throws {
         let server = try alertServer()
         let browser = try Browser(server)

@@ -46,6 +46,7 @@ func hostileAlertPages(_ text: String, _ session: SessionView) -> [(name: String
     (filter.status, filter.kind, filter.rule, filter.endpoint) = (text, text, text, text)
     return [
         ("alerts", alertsPage(page)),
+        ("alerts-delete", deleteRulePage(DeleteRulePageView(session: session, item: page.rules[0]))),
         (
             "notifications",
             notificationsPage(
@@ -82,6 +83,7 @@ func prettyAlertPages() -> [(name: String, bytes: [UInt8])] {
     ]
     return [
         ("alerts", alertsPage(alerts(rules, silences: [silence()], notice: Notice(.good, "deploys that wait is enabled.")))),
+        ("alerts-delete", deleteRulePage(DeleteRulePageView(session: session, item: rules[1]))),
         ("alerts-empty", alertsPage(alerts([]))),
         ("notifications", notificationsPage(NotificationsPageView(session: session, filter: filter, notifications: items, older: "3", now: sampleNow))),
         ("notification", notificationPage(NotificationPageView(session: session, item: notification("dead", attempts: 14), now: sampleNow))),
@@ -124,7 +126,8 @@ func prettyAlertPages() -> [(name: String, bytes: [UInt8])] {
 
     @Test func everyFormCarriesItsToken() throws {
         let page = alerts([AlertRuleView(rule: rule(), isOfFile: true)], silences: [silence()])
-        for bytes in [alertsPage(page), notificationPage(NotificationPageView(session: session, item: notification("dead"), now: sampleNow))] {
+        let question = deleteRulePage(DeleteRulePageView(session: session, item: page.rules[0]))
+        for bytes in [alertsPage(page), question, notificationPage(NotificationPageView(session: session, item: notification("dead"), now: sampleNow))] {
             let html = try StrictHTML(bytes)
             let tokens = html.all("input").filter { $0.attributes["name"] == "csrf" && $0.attributes["value"] == session.csrf }
             #expect(tokens.count == html.all("form").count { $0.attributes["method"] == "post" })

@@ -108,6 +108,7 @@ struct Router: Sendable {
         add("dashboard/runs/*", [(.get, .page, pages.run)])
         let alertPages = AlertPages(services: services, editor: editor)
         add("dashboard/alerts", [(.get, .page, alertPages.list), (.post, .page, alertPages.act)])
+        add("dashboard/alerts/delete", [(.get, .page, alertPages.confirmDeletion)])
         add("dashboard/silences", [(.get, .page, { _ in Pages.redirect("/dashboard/alerts") }), (.post, .page, alertPages.silence)])
         let notificationPages = NotificationPages(services: services)
         add("dashboard/notifications", [(.get, .page, notificationPages.list)])

@@ -41,7 +41,18 @@ struct AlertPages: Sendable {
                     }, areSilencesCut: silences.next != nil, notice: Pages.takeNotice(session, services), now: now)))
     }
 
-    /// Enables, disables, resets or tests a rule.
+    /// Asks whether a rule of the API is to go.
+    @Sendable func confirmDeletion(_ request: OwnedRequest) throws -> Response {
+        guard let session = try sessions.current(request) else { return Pages.redirect("/login") }
+        let name = request.parameter("rule") ?? ""
+        guard let entry = services.alerts.current.entry(name), !entry.isOfFile else {
+            return toList(session, Notice(.bad, "There is no rule of the API of this name; those of the file are removed there."))
+        }
+        let item = AlertRuleView(rule: entry.rule, isOfFile: false, problem: entry.problem)
+        return Pages.page(200, deleteRulePage(DeleteRulePageView(session: session, item: item)))
+    }
+
+    /// Enables, disables, resets, tests or deletes a rule.
     @Sendable func act(_ request: OwnedRequest) throws -> Response {
         guard let session = try sessions.current(request) else { return Pages.redirect("/login") }
         let form = try Pages.form(request, of: session)
@@ -58,6 +69,10 @@ struct AlertPages: Sendable {
                 guard try editor.find(name).isOfFile else { throw Problem(409, "not_in_file", "the rule '\(name)' does not stand in the file") }
                 let entry = try editor.change(name, JSONObject([("enabled", .null)])).entry
                 return toList(session, Notice(.good, "\(name) is \(entry.rule.isEnabled ? "enabled" : "disabled"), as the file says."))
+            case "delete":
+                guard form.value("confirm") == "yes" else { return Pages.redirect("\(Self.address)/delete?rule=\(percentEncode(name))") }
+                try editor.delete(name)
+                return toList(session, Notice(.good, "\(name) is deleted."))
             case "test":
                 let count = try editor.test(name).count
                 let text = "A test of \(name) is on its way to \(count) destination\(count == 1 ? "" : "s"). Refresh to see the answer."

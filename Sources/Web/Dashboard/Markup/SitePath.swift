@@ -25,6 +25,7 @@ package struct SitePath: Sendable, Equatable {
     static let rejectedDeliveries = SitePath("/dashboard/deliveries/rejected")
     static let schedules = SitePath("/dashboard/schedules")
     static let alerts = SitePath("/dashboard/alerts")
+    static let deleteRule = SitePath("/dashboard/alerts/delete")
     static let silences = SitePath("/dashboard/silences")
     static let notifications = SitePath("/dashboard/notifications")
     static let login = SitePath("/login")

@@ -83,6 +83,10 @@ private func row(_ item: AlertRuleView, _ session: SessionView) -> HTML {
                 button(rule.isEnabled ? "disable" : "enable", rule.isEnabled ? "Disable" : "Enable", rule)
                 if item.enabledInFile != nil { button("reset", "As in the file", rule) }
                 button("test", "Test", rule)
+                if !item.isOfFile {
+                    let question = SitePath.deleteRule.query("rule", rule.name)
+                    tag(.a, .class("button"), .href(question), .label("Delete \(rule.name)"), text: "Delete")
+                }
             }
             tag(.p, .class("hint")) { tag(.a, .href(SitePath.notifications.query("rule", rule.name)), text: "What it told") }
         }
