@@ -44,7 +44,7 @@ package indirect enum Command: Sendable {
     // Outbox
     case settleNotification(SettleNotification)
     case queueNotifications([NewNotification], at: Int64)
-    /// A dead one is to be sent again, at once.
+    /// A dead one is to be sent again, at once; a pending one is tried now.
     case resendNotification(id: Int64, at: Int64)
     // Alerts
     case turnAlerts(AlertTurn)

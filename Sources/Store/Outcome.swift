@@ -68,6 +68,8 @@ package struct CommitNotice: Sendable {
     package var notificationLanes: [String] = []
     /// By lane, the lowest number of those that are older than this transaction: they waited for a time, or are sent once more.
     package var revivedNotifications: [String: Int64] = [:]
+    /// Those that somebody wants tried now.
+    package var pushedNotifications: [(lane: String, id: Int64)] = []
     /// Notifications that wait for a time were added or changed.
     package var hasWaitingNotifications = false
     /// Running runs that a later fire of their schedule ends.
@@ -76,7 +78,7 @@ package struct CommitNotice: Sendable {
 
     package var isEmpty: Bool {
         queuedRuns.isEmpty && finishedRuns.isEmpty && earliestExpiry == nil && notificationLanes.isEmpty && !hasEvents
-            && !hasWaitingNotifications && cancelRuns.isEmpty && skippedFires.isEmpty
+            && !hasWaitingNotifications && pushedNotifications.isEmpty && cancelRuns.isEmpty && skippedFires.isEmpty
     }
 }
 

@@ -82,11 +82,19 @@ extension Writer {
         return .changed(count: count)
     }
 
-    /// dead -> pending, by a person's wish.
+    /// By a person's wish: dead -> pending, with its tries anew; one that is pending is tried now and keeps them.
     func resend(_ id: Int64, at: Int64) throws(DatabaseError) -> Outcome {
         let found = try connection.prepare("SELECT status, lane FROM notifications WHERE id = ?")
         found.bind(1, id)
         guard let (status, lane) = try found.first({ ($0.text(0), $0.text(1)) }) else { return .notFound }
+        if status == NotificationStatus.pending.rawValue {
+            _ = try run("UPDATE notifications SET due_at = ?1 WHERE id = ?2") {
+                $0.bind(1, at)
+                $0.bind(2, id)
+            }
+            notice.pushedNotifications.append((lane, id))
+            return .done
+        }
         guard status == NotificationStatus.dead.rawValue else { return .conflict(status: status) }
         _ = try run("UPDATE notifications SET status = 'pending', attempts = 0, created_at = ?1, due_at = ?1, settled_at = NULL WHERE id = ?2") {
             $0.bind(1, at)

@@ -145,6 +145,12 @@ import Testing
         let again = try browser.submit(page, to: page, [("action", "resend")])
         #expect(again.contains("to be sent again"))
         #expect(try column(server, "SELECT count(*) FROM notifications WHERE attempts >= 9") == ["0"])
+        // Nobody listens at its destination: soon it waits for its next try.
+        #expect(try waited { try column(server, "SELECT attempts > 0 FROM notifications WHERE status = 'pending'") == ["1"] })
+        #expect(try browser.get(page).text.contains("Try now"))
+        let before = try #require(try column(server, "SELECT attempts FROM notifications").first)
+        #expect(try browser.submit(page, to: page, [("action", "resend")]).contains("It is tried now."))
+        #expect(try waited { try column(server, "SELECT attempts FROM notifications").first != before })
         #expect(try browser.get("/dashboard/notifications?status=nonsense").status == 422)
         #expect(try browser.get("/dashboard/notifications/x").status == 404)
     }

@@ -213,7 +213,7 @@ func segment(_ text: String) -> String { text.addingPercentEncoding(withAllowedC
         #expect(good.received.count == 1 && bad.received.count == 1)
         #expect(try item(bad)?["last_answer"]?.string?.contains("404") == true && item(bad)?["attempts"]?.int == 1)
         let id = try #require(try item(bad)?["id"]?.string)
-        expectProblem(try server.admin("POST", "/notifications/\(try #require(try item(good)?["id"]?.string))/resend"), 409, "not_dead")
+        expectProblem(try server.admin("POST", "/notifications/\(try #require(try item(good)?["id"]?.string))/resend"), 409, "not_resendable")
         #expect(try server.admin("POST", "/notifications/\(id)/resend").status == 202)
         #expect(try waited { bad.received.count == 2 })
         let metrics = try server.request("GET", "/metrics").text

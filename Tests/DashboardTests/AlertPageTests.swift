@@ -87,6 +87,7 @@ func prettyAlertPages() -> [(name: String, bytes: [UInt8])] {
         ("alerts-empty", alertsPage(alerts([]))),
         ("notifications", notificationsPage(NotificationsPageView(session: session, filter: filter, notifications: items, older: "3", now: sampleNow))),
         ("notification", notificationPage(NotificationPageView(session: session, item: notification("dead", attempts: 14), now: sampleNow))),
+        ("notification-pending", notificationPage(NotificationPageView(session: session, item: notification("pending", attempts: 4), now: sampleNow))),
     ]
 }
 
@@ -135,10 +136,10 @@ func prettyAlertPages() -> [(name: String, bytes: [UInt8])] {
     }
 
     @Test(arguments: [
-        ("pending", "Next try", false), ("waiting", "Looked at", false), ("sent", "Sent", false), ("dead", "Given up", true),
+        ("pending", "Try now", true), ("pending", "Next try", true), ("waiting", "Looked at", false), ("sent", "Sent", false), ("dead", "Given up", true), ("dead", "Send again", true),
         ("silenced", "A silence held", false),
     ])
-    func onlyADeadNotificationIsSentAgain(_ status: String, _ words: String, _ isResendable: Bool) throws {
+    func onlyWhatIsUnsentCanBeSent(_ status: String, _ words: String, _ isResendable: Bool) throws {
         let html = try StrictHTML(notificationPage(NotificationPageView(session: session, item: notification(status), now: sampleNow)))
         #expect(html.text.contains(words))
         #expect(html.all("button").contains { $0.attributes["value"] == "resend" } == isResendable)

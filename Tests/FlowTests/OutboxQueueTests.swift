@@ -30,6 +30,7 @@ private final class OutboxWorld {
     var places: [String: Place]
     var hidden: [(Int64, Message)] = []
     var revived = 0
+    var pushed: Set<Int64> = []
     var flying: [Int64] = []
     var settling: [(Int64, OutboxQueue.End)] = []
     var starts: [Int64: Int] = [:]
@@ -81,6 +82,17 @@ private final class OutboxWorld {
         queue.renew(message.lane, revived: number, now: now)
     }
 
+    /// Somebody wants one tried now; what the destination asked for holds no more.
+    func push(_ number: Int64) {
+        guard let message = open[number], var place = places[message.key] else { return }
+        pushed.insert(number)
+        for other in open.filter({ $0.value.key == message.key && $0.key <= number }).keys { open[other]?.due = .min }
+        place.heldUntil = .min
+        place.probeAt = .min
+        places[message.key] = place
+        queue.push(message.lane, number, now: now)
+    }
+
     /// Begins all that may begin, and checks each.
     func begin() {
         while let turn = queue.next(now) {
@@ -110,7 +122,7 @@ private final class OutboxWorld {
             let others = open.filter { $0.key != number && $0.value.key == message.key && !settling.map(\.0).contains($0.key) }.values
             let isFirst = before.values.allSatisfy { $0.attempts >= policy.orderedAttempts }
             let isFresh = message.attempts < policy.orderedAttempts ? isFirst : others.allSatisfy { $0.attempts >= message.attempts }
-            #expect(before.isEmpty || isFresh, "a probe with \(number) though there is \(before.keys.min() ?? 0)")
+            #expect(before.isEmpty || isFresh || pushed.contains(number), "a probe with \(number) though there is \(before.keys.min() ?? 0)")
         } else {
             #expect(now >= message.due, "\(number) before its time")
             let isAside = message.attempts >= policy.orderedAttempts
@@ -191,6 +203,9 @@ private final class OutboxWorld {
                     break
                 }
                 if random.below(10) == 0, !world.hidden.isEmpty { world.reveal(random.below(world.hidden.count)) }
+                if random.below(20) == 0, let number = world.open.keys.sorted().dropFirst(random.below(max(1, world.open.count))).first {
+                    world.push(number)
+                }
                 switch random.below(6) {
                 case 0 where left > 0:
                     left -= 1
@@ -300,6 +315,32 @@ private final class OutboxWorld {
             world.record()
         }
         #expect(order.prefix(9).sorted() == ["a", "a", "a", "b", "b", "b", "c", "c", "c"])
+    }
+
+    @Test(arguments: [1, 6, 12]) func `one that waits is tried at once when somebody wants it`(_ failures: Int) throws {
+        let world = OutboxWorld(["a": place(failing: 100)])
+        var random = SplitMix64(seed: 3)
+        for number in 0..<3 { world.add("a", lane: number == 2 ? "other" : "a") }
+        for _ in 0..<failures {
+            while world.flying.isEmpty {
+                world.begin()
+                if world.flying.isEmpty { world.now = try #require(world.queue.nextTime()) }
+            }
+            while !world.flying.isEmpty { world.end(0, &random) }
+            while !world.settling.isEmpty { world.record() }
+        }
+        world.begin()
+        #expect(world.flying.isEmpty, "all of them wait")
+        // The oldest has stepped aside after five tries; before, it keeps all others waiting.
+        let wanted: Int64 = failures < 5 ? 3 : 1
+        world.push(wanted)
+        world.begin()
+        #expect(world.flying == [1], "after \(failures): \(world.flying)")
+        world.places["a"]?.failureShare = 0
+        world.end(0, &random)
+        world.record()
+        world.begin()
+        #expect(failures >= 5 || world.flying == [2], "those behind it follow")
     }
 
     @Test func `a breaker opens after ten failures, probes each five seconds with the message least tried, and closes at an answer`() {

@@ -268,6 +268,22 @@ import Testing
         #expect(order.withLock { $0 } == ["id-1", "id-2", "id-1", "id-2", "id-3"])
     }
 
+    @Test func `a message that waits for its next try is tried when somebody wants it, and keeps its tries`() throws {
+        let bench = try Bench()
+        let refuses = Mutex(true)
+        let sender = bench.outbox(answers: { _ in refuses.withLock { $0 } ? answer(503, retryAfter: "3600") : answer(200) })
+        for _ in 0..<2 { bench.queue(url) }
+        try running(bench, sender) {
+            #expect(waitUntil { attempts(bench) == 1 })
+            refuses.withLock { $0 = false }
+            // No time passes.
+            guard case .done = bench.store.commit(.resendNotification(id: 1, at: start)) else { throw TestFailure("refused") }
+            #expect(waitUntil { bench.statuses() == ["sent", "sent"] })
+            #expect(try bench.number("SELECT attempts FROM notifications WHERE id = 1") == 2)
+            guard case .conflict = bench.store.commit(.resendNotification(id: 1, at: start)) else { throw TestFailure("a sent one is sent again") }
+        }
+    }
+
     @Test func `three days alone make nothing dead: it is tried eight times at least`() throws {
         let bench = try Bench()
         let script = Script([answer(500)])

@@ -8,7 +8,7 @@ let notificationsCommand = CommandGroup(
 
           list            notifications, newest first
           show ID         one with its tries and the destination's answer
-          resend ID...    send dead ones again
+          resend ID...    send dead ones again, and pending ones now
 
         For example:
 
@@ -60,8 +60,8 @@ private func showNotification(_ arguments: [String], _ console: Console) -> Int3
 
 private func resend(_ arguments: [String], _ console: Console) -> Int32 {
     let parser = ArgumentParser(
-        "notifications resend", "Has dead notifications sent again; their tries begin anew.", operands: ["ID..."],
-        options: ServerOptions.admin,
+        "notifications resend", "Has notifications sent now: dead ones, whose tries begin anew, and pending ones that wait for their next try.",
+        operands: ["ID..."], options: ServerOptions.admin,
         notes: """
             example:
               sluice notifications resend 00000000-0003-8222-9333-444455556666
@@ -76,7 +76,7 @@ private func resend(_ arguments: [String], _ console: Console) -> Int32 {
             let id = try checkedID(operand)
             do throws(CommandFailure) {
                 queued.append(try client.json("POST", ["notifications", id, "resend"]))
-                if !parsed.has("json") { console.print("to be sent again: \(id)") }
+                if !parsed.has("json") { console.print("to be sent now: \(id)") }
             } catch {
                 console.note("sluice: \(id): \(error.message)")
                 code = error.exitCode

@@ -7,6 +7,8 @@ final class OutboxInbox: Sendable {
     struct News {
         /// Lanes to which something was added, with the lowest number that was there before.
         var lanes: [String: Int64?] = [:]
+        /// Messages that somebody wants tried now.
+        var pushed: [(lane: String, number: Int64)] = []
         /// Attempts whose outcome the store has, or could not take.
         var recorded: [Int64] = []
         var refused: [(number: Int64, reason: String)] = []
@@ -14,7 +16,7 @@ final class OutboxInbox: Sendable {
         /// Somebody asks to look at the clock and the configuration again.
         var isPoked = false
 
-        var isEmpty: Bool { lanes.isEmpty && recorded.isEmpty && refused.isEmpty && !isPoked }
+        var isEmpty: Bool { lanes.isEmpty && pushed.isEmpty && recorded.isEmpty && refused.isEmpty && !isPoked }
     }
 
     let waker = TransferWaker()
@@ -31,6 +33,11 @@ final class OutboxInbox: Sendable {
                 news.lanes[lane] = .some([known, revived[lane]].compactMap { $0 }.min())
             }
         }
+        waker.wake()
+    }
+
+    func notePushed(_ messages: [(lane: String, id: Int64)]) {
+        news.withLock { $0.pushed += messages.map { ($0.lane, $0.id) } }
         waker.wake()
     }
 

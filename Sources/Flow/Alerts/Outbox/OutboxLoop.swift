@@ -102,6 +102,7 @@ final class OutboxLoop {
             guard !sender.inbox.isStopping else { return }
             queue.renew(lane, revived: revived, now: now)
         }
+        for (lane, number) in news.pushed { queue.push(lane, number, now: now) }
     }
 
     private func timeout() -> Int {

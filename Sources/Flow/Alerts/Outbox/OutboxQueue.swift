@@ -95,6 +95,17 @@ final class OutboxQueue {
         if lane.head == nil || revived != nil { settleHead(lane, now) }
     }
 
+    /// Somebody wants a message tried now, instead of when it would be.
+    func push(_ name: String, _ number: Int64, now: Int64) {
+        // It has just failed, which the store does not know yet.
+        if unrecorded[number]?.end.retryAt != nil { unrecorded[number]?.end.retryAt = now }
+        guard flights[number] == nil, unrecorded[number] == nil, let lane = lanes[name] else { return }
+        guard let target = targets.values.first(where: { $0.aside[number] != nil }) ?? lane.target else { return }
+        if target.aside[number] == nil, let head = lane.head { lane.notBefore[head] = nil }
+        target.push(number, now)
+        schedule(target, now)
+    }
+
     /// Reads again what could not be read.
     private func readAgain(_ now: Int64) {
         guard let at = readAgainAt, at <= now else { return }

@@ -48,6 +48,7 @@ package final class OutboxSender: Sendable {
         // Before the lanes are read, so that none is missed.
         store.onCommit { [inbox] notice in
             if !notice.notificationLanes.isEmpty { inbox.note(notice.notificationLanes, revived: notice.revivedNotifications) }
+            if !notice.pushedNotifications.isEmpty { inbox.notePushed(notice.pushedNotifications) }
         }
         let handle = try startThread(name: "sluice-outbox") { [self] in serve() }
         thread.withLock { $0 = handle }

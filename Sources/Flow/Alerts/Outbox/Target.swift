@@ -26,6 +26,8 @@ final class Target {
     var isInLine = false
     /// Another one may stand for its key by now.
     var isForgotten = false
+    /// What somebody wants tried now.
+    private var wanted: Int64?
     private var prefersHead = false
     /// While it is broken.
     private var probesOldest = false
@@ -92,9 +94,31 @@ final class Target {
         return lane.notBefore[head] ?? .min
     }
 
+    /// Somebody wants a message tried now, whatever the destination asked for. In order, what stands first goes first.
+    func push(_ number: Int64, _ now: Int64) {
+        if var entry = aside[number] {
+            entry.due = now
+            setAside(number, entry)
+            wanted = number
+        } else if let lane = firstLane, let head = lane.head {
+            lane.notBefore[head] = nil
+            wanted = head
+        }
+        heldUntil = .min
+        nextProbe = nextProbe.map { min($0, now) }
+    }
+
+    private func takeWanted(_ lane: Lane?) -> Choice? {
+        defer { wanted = nil }
+        guard let wanted else { return nil }
+        if aside[wanted] != nil { return .aside(wanted) }
+        return lane?.head == wanted ? lane.map { .head($0) } : nil
+    }
+
     /// What is sent next, once its time has come.
     func choose(_ now: Int64) -> Choice? {
         let lane = firstLane
+        if let choice = takeWanted(lane) { return choice }
         if isBroken { return probe(lane) }
         let headIsDue = headTime.map { $0 <= now } ?? false
         if let firstAside, firstAside.due <= now, !(headIsDue && prefersHead) { return .aside(firstAside.number) }

@@ -73,13 +73,13 @@ extension Services {
         return found
     }
 
-    /// Has a dead notification sent once more.
+    /// Has a dead notification sent once more, or a pending one tried now.
     func resend(_ row: NotificationRow) throws(Problem) {
         switch store.commit(.resendNotification(id: row.id, at: clock.wall())) {
         case .done: break
         case .notFound: throw Problem(404, "unknown_notification", "there is no such notification")
         case .conflict(let status):
-            throw Problem(409, "not_dead", "this notification is \(status); only a dead one can be sent again")
+            throw Problem(409, "not_resendable", "this notification is \(status); only a dead or pending one can be sent")
         default: throw Problem.unavailable("the disk is full or the database cannot be written")
         }
     }

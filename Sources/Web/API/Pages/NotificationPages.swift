@@ -6,7 +6,7 @@ internal import Model
 internal import Posix
 internal import Store
 
-/// The dashboard's log of notifications, and the button that sends a dead one again.
+/// The dashboard's log of notifications, and the button that sends a dead one again, or a pending one now.
 struct NotificationPages: Sendable {
     let services: Services
     private let sessions: SessionPages
@@ -66,9 +66,10 @@ struct NotificationPages: Sendable {
         let row = try services.notification(request.segments[2])
         let page = "/dashboard/notifications/\(services.keyring.uuid(.notification, row.id))"
         do throws(Problem) { try services.resend(row) } catch {
-            return Pages.redirect(page, saying: Notice(.bad, "Not sent again: \(error.detail)."), to: session, services)
+            return Pages.redirect(page, saying: Notice(.bad, "That was not done: \(error.detail)."), to: session, services)
         }
-        return Pages.redirect(page, saying: Notice(.good, "It is to be sent again. Refresh to see the answer."), to: session, services)
+        let text = row.status == .dead ? "It is to be sent again." : "It is tried now."
+        return Pages.redirect(page, saying: Notice(.good, "\(text) Refresh to see the answer."), to: session, services)
     }
 
     private func view(_ row: NotificationRow) -> NotificationView {

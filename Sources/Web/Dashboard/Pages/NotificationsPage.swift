@@ -156,10 +156,15 @@ private func settledWord(_ item: NotificationView) -> String {
 }
 
 private func resendForm(_ view: NotificationPageView) -> HTML? {
-    guard view.item.status == "dead" else { return nil }
+    let isDead = view.item.status == "dead"
+    guard isDead || view.item.status == "pending" else { return nil }
+    let hint =
+        isDead
+        ? "Tries begin anew, with the channel as it is configured now. Receivers tell repeats by the same id."
+        : "Without waiting for its time; what stands before it at the same destination goes first."
     return tag(.form, .class("redeliver"), .action(.notification(view.item.id)), .post) {
         csrfField(view.session)
-        tag(.button, .class("quiet"), .type("submit"), .name("action"), .value("resend"), text: "Send again")
-        tag(.p, .class("hint"), text: "Tries begin anew, with the channel as it is configured now. Receivers tell repeats by the same id.")
+        tag(.button, .class("quiet"), .type("submit"), .name("action"), .value("resend"), text: isDead ? "Send again" : "Try now")
+        tag(.p, .class("hint"), text: hint)
     }
 }
