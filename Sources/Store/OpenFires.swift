@@ -11,7 +11,7 @@ struct OpenFires {
         let rows = try connection.prepare(
             """
             SELECT c.id, c.endpoint_id, c.idempotency_key FROM calls c WHERE c.idempotency_key GLOB 'schedule*' AND c.id IN (
-              SELECT id FROM approvals INDEXED BY approvals_pending WHERE status = 'pending'
+              SELECT id FROM pending_approvals
               UNION SELECT id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL) ORDER BY c.id
             """
         ).map { ($0.integer(0), $0.integer(1), $0.text(2)) }

@@ -2,25 +2,28 @@ internal import Model
 internal import SQLite
 
 extension Writer {
-    /// The one place where an approval leaves `pending` by a person: the row count of the conditional update says who won.
+    /// The one way out of `pending`: whoever takes the row away decides. False when somebody was before, or the time has passed.
+    /// - Parameter at: the approval's time must not have come by then; nil: it may.
+    func takePending(_ id: Int64, before at: Int64? = nil) throws(DatabaseError) -> Bool {
+        try run("DELETE FROM pending_approvals WHERE id = ?1 AND (?2 IS NULL OR expires_at > ?2)") {
+            $0.bind(1, id)
+            $0.bind(2, at)
+        } == 1
+    }
+
+    /// What a person says.
     func decide(_ command: Decide) throws(DatabaseError) -> Outcome {
         let isApproval = command.decision == .approve
         let status: ApprovalStatus = isApproval ? .approved : .denied
-        let won = try run(
-            """
-            UPDATE approvals SET status = ?, decided_at = ?, decided_by = ?, decided_via = ?, reason = ?
-            WHERE id = ? AND status = 'pending' AND expires_at > ?
-            """
-        ) {
+        guard try takePending(command.approval, before: command.at) else { return try refusal(command) }
+        _ = try run("UPDATE approvals SET status = ?, decided_at = ?, decided_by = ?, decided_via = ?, reason = ? WHERE id = ?") {
             $0.bind(1, status.rawValue)
             $0.bind(2, command.at)
             $0.bind(3, command.by)
             $0.bind(4, command.via.rawValue)
             $0.bind(5, command.reason)
             $0.bind(6, command.approval)
-            $0.bind(7, command.at)
         }
-        guard won == 1 else { return try refusal(command) }
         let endpoint = try endpointOf(approval: command.approval)
         let event = try appendEvent(
             "approval_decided", at: command.at, endpoint: endpoint, subject: command.approval, data: status.rawValue)
@@ -50,16 +53,14 @@ extension Writer {
     }
 
     func cancelApproval(_ id: Int64, by: String, at: Int64) throws(DatabaseError) -> Outcome {
-        let won = try run(
-            "UPDATE approvals SET status = 'cancelled', decided_at = ?, decided_by = ? WHERE id = ? AND status = 'pending'"
-        ) {
+        guard try takePending(id) else {
+            guard let status = try statusOf(approval: id) else { return .notFound }
+            return .conflict(status: status)
+        }
+        _ = try run("UPDATE approvals SET status = 'cancelled', decided_at = ?, decided_by = ? WHERE id = ?") {
             $0.bind(1, at)
             $0.bind(2, by)
             $0.bind(3, id)
-        }
-        guard won == 1 else {
-            guard let status = try statusOf(approval: id) else { return .notFound }
-            return .conflict(status: status)
         }
         let event = try appendEvent(
             "approval_decided", at: at, endpoint: try endpointOf(approval: id), subject: id, data: "cancelled")
@@ -69,28 +70,39 @@ extension Writer {
         return .decided(status: .cancelled)
     }
 
+    /// Looks at so many at most; with `next` in the past there is more to do.
     func expire(at: Int64, limit: Int) throws(DatabaseError) -> Outcome {
-        let due = try connection.prepare(
-            "SELECT id FROM approvals WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at LIMIT ?")
-        due.bind(1, at)
-        due.bind(2, Int64(limit))
-        let ids = try due.map { $0.integer(0) }
-        for id in ids { try expireOne(id, at: at) }
-        let next = try connection.prepare("SELECT min(expires_at) FROM approvals WHERE status = 'pending'")
-            .first { $0.optionalInteger(0) }
-        return .expired(count: ids.count, next: next ?? nil)
+        var queue: ExpiryQueue
+        if let known = expiries { queue = known } else { queue = try ExpiryQueue(connection) }
+        // Written back at the end: an error on the way leaves it to be read again.
+        expiries = nil
+        var count = 0
+        var rest = limit
+        while rest > 0, let id = queue.next(at: at) {
+            rest -= 1
+            if try expireOne(id, at: at) { count += 1 }
+        }
+        while rest > 0, let next = queue.earliestApproval, try !isPending(next) {
+            rest -= 1
+            queue.removeFirst()
+        }
+        expiries = queue
+        return .expired(count: count, next: queue.earliest)
     }
 
-    private func expireOne(_ id: Int64, at: Int64) throws(DatabaseError) {
-        let won = try run("UPDATE approvals SET status = 'expired', decided_at = ? WHERE id = ? AND status = 'pending'") {
+    /// - Returns: false when it no longer waited.
+    @discardableResult
+    private func expireOne(_ id: Int64, at: Int64) throws(DatabaseError) -> Bool {
+        guard try takePending(id) else { return false }
+        _ = try run("UPDATE approvals SET status = 'expired', decided_at = ? WHERE id = ?") {
             $0.bind(1, at)
             $0.bind(2, id)
         }
-        guard won == 1 else { return }
         let event = try appendEvent("approval_expired", at: at, endpoint: try endpointOf(approval: id), subject: id)
         try queueCallback(id, event: event, at: at)
         try dropMissed(id, at: at)
         openFires?.remove(id)
+        return true
     }
 
     /// approved -> stale: what was approved is not what would run now.
@@ -108,6 +120,12 @@ extension Writer {
     }
 
     // MARK: Lookups
+
+    private func isPending(_ id: Int64) throws(DatabaseError) -> Bool {
+        let statement = try connection.prepare("SELECT 1 FROM pending_approvals WHERE id = ?")
+        statement.bind(1, id)
+        return try statement.first { _ in true } ?? false
+    }
 
     func statusOf(approval id: Int64) throws(DatabaseError) -> String? {
         let statement = try connection.prepare("SELECT status FROM approvals WHERE id = ?")

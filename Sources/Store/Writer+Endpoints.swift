@@ -55,7 +55,7 @@ extension Writer {
         let statement = try connection.prepare("SELECT id FROM endpoints WHERE name = ? AND deleted_at IS NULL")
         statement.bind(1, name)
         guard let id = try statement.first({ $0.integer(0) }) else { return .notFound }
-        let pending = try ids("SELECT id FROM approvals INDEXED BY approvals_pending WHERE status = 'pending' AND endpoint_id = ?", id)
+        let pending = try ids("SELECT id FROM pending_approvals WHERE endpoint_id = ?", id)
         let queued = try ids("SELECT id FROM runs INDEXED BY runs_open WHERE finished_at IS NULL AND endpoint_id = ?", id)
         if !force, !pending.isEmpty || !queued.isEmpty {
             return .conflict(status: "\(pending.count) pending approvals and \(queued.count) open runs")

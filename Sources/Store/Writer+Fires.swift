@@ -79,14 +79,11 @@ extension Writer {
         let fires = try statement.first { Int($0.integer(0)) } ?? 1
         let missed = try missedFires(of: id)
         let own = try missed.isEmpty ? [fireKey(of: id)?.time ?? at] : missed
-        _ = try run(
-            """
-            UPDATE approvals SET status = 'superseded', decided_at = ?, decided_by = 'a later fire of its schedule'
-            WHERE id = ? AND status = 'pending'
-            """
-        ) {
-            $0.bind(1, at)
-            $0.bind(2, id)
+        if try takePending(id) {
+            _ = try run("UPDATE approvals SET status = 'superseded', decided_at = ?, decided_by = 'a later fire of its schedule' WHERE id = ?") {
+                $0.bind(1, at)
+                $0.bind(2, id)
+            }
         }
         let event = try appendEvent("approval_decided", at: at, endpoint: schedule.endpoint, subject: id, data: "superseded")
         try queueCallback(id, event: event, at: at)

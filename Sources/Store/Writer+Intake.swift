@@ -130,8 +130,7 @@ extension Writer {
     }
 
     private func pendingCount(_ endpoint: Int64) throws(DatabaseError) -> Int {
-        let statement = try connection.prepare(
-            "SELECT count(*) FROM approvals INDEXED BY approvals_pending WHERE status = 'pending' AND endpoint_id = ?")
+        let statement = try connection.prepare("SELECT count(*) FROM pending_approvals WHERE endpoint_id = ?")
         statement.bind(1, endpoint)
         return try statement.first { Int($0.integer(0)) } ?? 0
     }
@@ -207,6 +206,11 @@ extension Writer {
         statement.bind(5, Int64(minutes))
         statement.bind(6, reason)
         try statement.runFullyBound()
+        statements.pending.bind(1, id)
+        statements.pending.bind(2, endpoint)
+        statements.pending.bind(3, expiry)
+        try statements.pending.runFullyBound()
+        expiries?.add(id, expiry: expiry)
         notice.earliestExpiry = min(notice.earliestExpiry ?? .max, expiry)
     }
 }

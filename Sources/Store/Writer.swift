@@ -24,6 +24,8 @@ final class Writer {
     private var revisions: [Int64: Int64]?
     /// Nil when they are to be read again.
     var openFires: OpenFires?
+    /// Nil until it is asked for, and when it is to be read again.
+    var expiries: ExpiryQueue?
     private(set) var statements: IntakeStatements
     let deliveryIndex: DeliveryIndex
     /// Delivery ids that fill a generation and are to be moved to their table.
@@ -84,6 +86,7 @@ final class Writer {
             deliveryIndex.rolledBack()
             endpointsChanged()
             openFires = nil
+            expiries = nil
             shrinking = ShrinkProgress()
             try? loadCounters()
             throw error
@@ -263,7 +266,7 @@ final class Writer {
 
 /// The statements of the hot path, prepared once.
 struct IntakeStatements {
-    let begin, commit, call, byKey, lastFire, newFire, delivery, approval, run, body, spec, event: Statement
+    let begin, commit, call, byKey, lastFire, newFire, delivery, approval, pending, run, body, spec, event: Statement
 
     init(_ connection: Connection) throws(DatabaseError) {
         begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -290,6 +293,7 @@ struct IntakeStatements {
             INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins, gate_reason)
             VALUES (?, ?, 'pending', ?, ?, ?, ?)
             """)
+        pending = try connection.prepare("INSERT INTO pending_approvals (id, endpoint_id, expires_at) VALUES (?, ?, ?)")
         run = try connection.prepare("INSERT INTO runs (id, endpoint_id, status, queued_at) VALUES (?, ?, 'queued', ?)")
         body = try connection.prepare("INSERT INTO bodies (id, bytes) VALUES (?, ?)")
         spec = try connection.prepare("INSERT INTO specs (sha256, body, first_call) VALUES (?, ?, ?)")

@@ -148,8 +148,10 @@ import Testing
         try server.stop()
         let connection = try Connection(path: server.database, mode: .readWrite)
         let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
-        try connection.execute("UPDATE approvals SET expires_at = \(now - 1000) WHERE id = (SELECT min(id) FROM approvals)")
-        try connection.execute("UPDATE approvals SET expires_at = \(now + 1_500_000) WHERE id = (SELECT max(id) FROM approvals)")
+        for table in ["approvals", "pending_approvals"] {
+            try connection.execute("UPDATE \(table) SET expires_at = \(now - 1000) WHERE id = (SELECT min(id) FROM approvals)")
+            try connection.execute("UPDATE \(table) SET expires_at = \(now + 1_500_000) WHERE id = (SELECT max(id) FROM approvals)")
+        }
         try server.start()
         #expect(try server.post(first.path, "decision=approve").status == 410)
         for pending in [first, second] {

@@ -157,7 +157,6 @@ import Testing
         _ = try bench.store.approval(1)
         _ = try bench.store.frozenCall(1)
         _ = try bench.store.output(ofRun: 1)
-        _ = try bench.store.earliestExpiry()
         _ = try? bench.store.read { connection in
             try connection.prepare("SELECT id FROM calls").forEach { _ throws(DatabaseError) in
                 throw DatabaseError(code: 1, message: "given up in the middle")

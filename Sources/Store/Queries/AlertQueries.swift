@@ -92,7 +92,7 @@ extension Store {
     package func pending(among calls: [Int64]) throws -> Set<Int64> {
         try read {
             let statement = try $0.prepare(
-                "SELECT a.id FROM json_each(?) j JOIN approvals a ON a.id = j.value WHERE a.status = 'pending'")
+                "SELECT p.id FROM json_each(?) j JOIN pending_approvals p ON p.id = j.value")
             statement.bind(1, "[" + calls.map(String.init).joined(separator: ",") + "]")
             return Set(try statement.map { $0.integer(0) })
         }
@@ -103,8 +103,8 @@ extension Store {
         try read {
             let statement = try $0.prepare(
                 """
-                SELECT e.name, count(*) FROM approvals a INDEXED BY approvals_pending JOIN endpoints e ON e.id = a.endpoint_id
-                WHERE a.status = 'pending' AND a.id BETWEEN ? AND ? GROUP BY a.endpoint_id
+                SELECT e.name, count(*) FROM pending_approvals p JOIN endpoints e ON e.id = p.endpoint_id
+                WHERE p.id BETWEEN ? AND ? GROUP BY p.endpoint_id
                 """)
             statement.bind(1, first)
             statement.bind(2, last)
@@ -117,8 +117,8 @@ extension Store {
         try read {
             let statement = try $0.prepare(
                 """
-                SELECT a.id FROM approvals a INDEXED BY approvals_pending JOIN endpoints e ON e.id = a.endpoint_id
-                WHERE a.status = 'pending' AND a.id BETWEEN ?1 AND ?2 AND e.name = ?3 ORDER BY a.id LIMIT 1
+                SELECT p.id FROM pending_approvals p JOIN endpoints e ON e.id = p.endpoint_id
+                WHERE p.id BETWEEN ?1 AND ?2 AND e.name = ?3 ORDER BY p.id LIMIT 1
                 """)
             statement.bind(1, first)
             statement.bind(2, last)

@@ -8,12 +8,13 @@ extension Store {
           EXISTS (SELECT 1 FROM runs r WHERE r.id = a.id), coalesce((SELECT length(b.bytes) FROM bodies b WHERE b.id = c.body_id), 0),
           a.fires, a.missed, a.gate_reason,
           c.body_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM bodies b WHERE b.id = c.body_id)
-        FROM approvals a JOIN calls c ON c.id = a.id JOIN endpoints e ON e.id = a.endpoint_id JOIN specs s ON s.id = c.spec_id
         """
+    private static let approvalSources =
+        "approvals a JOIN calls c ON c.id = a.id JOIN endpoints e ON e.id = a.endpoint_id JOIN specs s ON s.id = c.spec_id"
 
     package func approval(_ id: Int64) throws -> Approval? {
         try read { connection in
-            let statement = try connection.prepare(Self.approvalColumns + " WHERE a.id = ?")
+            let statement = try connection.prepare("\(Self.approvalColumns) FROM \(Self.approvalSources) WHERE a.id = ?")
             statement.bind(1, id)
             return try statement.first(Self.approval)
         }
@@ -24,18 +25,19 @@ extension Store {
         status: ApprovalStatus? = nil, decidedOnly: Bool = false, endpoint: String? = nil, below cursor: Int64? = nil, limit: Int,
         search: Int = Store.searchLimit
     ) throws -> Page<Approval> {
-        // Written out for `pending`, so that its own index serves it however long the history is.
-        var sql = Self.approvalColumns + " WHERE a.id < ?1 AND a.id > ?5"
+        // Those that wait are found by their own table, however long the history is.
+        let isPending = status == .pending
+        let sources = isPending ? "pending_approvals p CROSS JOIN \(Self.approvalSources) AND a.id = p.id" : Self.approvalSources
+        let number = isPending ? "p.id" : "a.id"
+        var sql = "\(Self.approvalColumns) FROM \(sources) WHERE \(number) < ?1 AND \(number) > ?5"
         if endpoint != nil { sql += " AND a.endpoint_id IN (SELECT value FROM json_each(?2))" }
-        if status == .pending {
-            sql += " AND a.status = 'pending' AND a.id IN (SELECT id FROM approvals INDEXED BY approvals_pending WHERE status = 'pending')"
-        } else if decidedOnly {
+        if decidedOnly {
             sql += " AND a.status <> 'pending'"
-        } else {
+        } else if !isPending {
             sql += " AND (?4 IS NULL OR a.status = ?4)"
         }
-        sql += " ORDER BY a.id DESC LIMIT ?3"
-        let isSearch = status != .pending && (decidedOnly || status != nil || endpoint != nil)
+        sql += " ORDER BY \(number) DESC LIMIT ?3"
+        let isSearch = !isPending && (decidedOnly || status != nil || endpoint != nil)
         return try read { connection in
             let numbers = try endpoint.map { name throws(DatabaseError) in try Self.endpointNumbers(connection, named: name) }
             if numbers == .some(nil) { return Page([], limit: limit, number: \.id) }
@@ -44,7 +46,7 @@ extension Store {
             statement.bind(1, cursor ?? .max)
             if let numbers { statement.bind(2, numbers) }
             statement.bind(3, Int64(limit + 1))
-            if status != .pending, !decidedOnly { statement.bind(4, status?.rawValue) }
+            if !isPending, !decidedOnly { statement.bind(4, status?.rawValue) }
             statement.bind(5, floor ?? .min)
             return Page(try statement.map(Self.approval), limit: limit, floor: floor, number: \.id)
         }
@@ -57,18 +59,10 @@ extension Store {
             if numbers == .some(nil) { return 0 }
             let statement = try connection.prepare(
                 """
-                SELECT count(*) FROM approvals INDEXED BY approvals_pending
-                WHERE status = 'pending' AND (?1 IS NULL OR endpoint_id IN (SELECT value FROM json_each(?1)))
+                SELECT count(*) FROM pending_approvals WHERE ?1 IS NULL OR endpoint_id IN (SELECT value FROM json_each(?1))
                 """)
             statement.bind(1, numbers ?? nil)
             return try statement.first { Int($0.integer(0)) } ?? 0
-        }
-    }
-
-    /// The earliest instant at which a pending approval ends.
-    package func earliestExpiry() throws -> Int64? {
-        try read {
-            try $0.prepare("SELECT min(expires_at) FROM approvals WHERE status = 'pending'").first { $0.optionalInteger(0) } ?? nil
         }
     }
 
