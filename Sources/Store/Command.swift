@@ -58,7 +58,7 @@ package indirect enum Command: Sendable {
     /// While the database holds more than `limit` bytes: the oldest of what is settled goes, about `batch` rows a time.
     case shrink(limit: Int64, batch: Int, at: Int64)
     // Upkeep
-    case moveDeliveryIDs([DeliveryKey])
+    case moveDeliveryIDs([DeliveryHash])
     case finishMove(through: Int64)
     case installFilter(FilterBox)
     /// The log is copied but for a little; an idle writer does that at once, and not before the next of its commits.

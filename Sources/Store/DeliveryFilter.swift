@@ -1,4 +1,4 @@
-/// A Bloom filter over the ids in `delivery_ids`: for an id that is new, which nearly all are, it saves the look into the table.
+/// A Bloom filter over the hashes in `delivery_hashes`: for an id that is new, which nearly all are, it saves the look into the table.
 ///
 /// Ten bits and four probes for each id answer about one new id in a hundred wrongly with "maybe". Built once on the upkeep's thread and
 /// given to the writer, which alone touches it from then on.
@@ -17,24 +17,25 @@ struct DeliveryFilter: Sendable {
         self.capacity = bits / 10
     }
 
-    mutating func insert(_ first: Int, _ second: Int) {
+    mutating func insert(_ hash: Int64) {
         for probe in 0..<4 {
-            let bit = Self.bit(first, second, probe) & mask
+            let bit = Self.bit(hash, probe) & mask
             words[Int(bit >> 6)] |= 1 << (bit & 63)
         }
         count += 1
     }
 
-    func mayContain(_ first: Int, _ second: Int) -> Bool {
+    func mayContain(_ hash: Int64) -> Bool {
         for probe in 0..<4 {
-            let bit = Self.bit(first, second, probe) & mask
+            let bit = Self.bit(hash, probe) & mask
             if words[Int(bit >> 6)] & (1 << (bit & 63)) == 0 { return false }
         }
         return true
     }
 
-    /// Two hashes make as many as are wanted (Kirsch and Mitzenmacher, 2006).
-    private static func bit(_ first: Int, _ second: Int, _ probe: Int) -> UInt64 {
-        UInt64(bitPattern: Int64(first)) &+ UInt64(probe) &* (UInt64(bitPattern: Int64(second)) | 1)
+    /// Two hashes make as many as are wanted (Kirsch and Mitzenmacher, 2006). The second is the other half of the same one.
+    private static func bit(_ hash: Int64, _ probe: Int) -> UInt64 {
+        let first = UInt64(bitPattern: hash)
+        return first &+ UInt64(probe) &* (first >> 32 | 1)
     }
 }

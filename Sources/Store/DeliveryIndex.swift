@@ -1,34 +1,40 @@
+internal import Crypto
 internal import SQLite
 
 /// Finds the first delivery with a sender's id, for ever within retention, without a scattered page write for each delivery.
 ///
 /// Senders' ids are random, so each insert into an index over them dirties a page of its own, twice with the write-ahead log. Instead the
-/// newest ids are held in memory (128 bits of a hash seeded for each process, and the delivery's number) and moved to the table
-/// `delivery_ids` in bulk and in key order, where neighbours share pages. A mark says up to which delivery that has happened; a start
-/// reads the deliveries behind it again, so a crash in the middle of a move costs nothing.
+/// newest ids are held in memory (128 bits of a hash, and the delivery's number) and moved to the table `delivery_hashes` in bulk and in
+/// order, where neighbours share pages. A mark says up to which delivery that has happened; a start reads the deliveries behind it
+/// again, so a crash in the middle of a move costs nothing.
 final class DeliveryIndex {
-    /// Deliveries to be moved, `after` excluded and `through` included.
+    /// What is to be moved, and the delivery that the mark then stands at.
     struct Move: Sendable, Equatable {
-        let after: Int64
+        let ids: [Key: Int64]
         let through: Int64
-    }
 
-    struct Key: Hashable {
-        let endpoint: Int64
-        let first: Int
-        let second: Int
-
-        init(_ endpoint: Int64, _ sender: String) {
-            self.endpoint = endpoint
-            first = sender.hashValue
-            var hasher = Hasher()
-            hasher.combine(0x5eed)
-            hasher.combine(sender)
-            second = hasher.finalize()
+        /// In the order of the table.
+        var entries: [DeliveryHash] {
+            ids.map { DeliveryHash(hash: $0.key.first, delivery: $0.value) }.sorted { $0.hash < $1.hash }
         }
     }
 
-    static let markKey = "delivery_ids_through"
+    /// The first half of SHA-256 over the endpoint's number and the sender's id.
+    struct Key: Hashable, Sendable {
+        let first: Int64
+        let second: Int64
+
+        init(_ endpoint: Int64, _ sender: String) {
+            var hash = SHA256()
+            withUnsafeBytes(of: endpoint.littleEndian) { hash.update($0) }
+            hash.update(sender)
+            (first, second) = hash.digest().withUnsafeBytes {
+                ($0.loadUnaligned(as: Int64.self), $0.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+            }
+        }
+    }
+
+    static let markKey = "delivery_hashes_through"
 
     private let connection: Connection
     /// So many ids are held in memory before they are moved.
@@ -37,42 +43,68 @@ final class DeliveryIndex {
     /// What is being moved; still looked up here until the move is done.
     private var moving: [Key: Int64] = [:]
     private var added: [Key] = []
-    private var mark: Int64
     /// The newest delivery that was added, and the newest that is committed.
     private var newest: Int64
     private var committedNewest: Int64
-    private var move: Move?
+    private var isMoving = false
     /// Nil until it has been built, and again when it is full; every id is then looked for in the table.
     private var filter: DeliveryFilter?
 
-    init(_ connection: Connection, generation: Int) throws(DatabaseError) {
+    /// - Parameter stretch: of more deliveries behind the mark than this, as after an upgrade, the older ones are moved before anything else.
+    init(_ connection: Connection, generation: Int, stretch: Int = 1_000_000) throws(DatabaseError) {
         self.connection = connection
         self.generation = generation
-        mark = Int64(try connection.text("SELECT value FROM meta WHERE key = '\(Self.markKey)'") ?? "0") ?? 0
-        newest = mark
-        committedNewest = mark
-        let behind = try connection.prepare("SELECT id, endpoint_id, sender_id FROM deliveries WHERE id > ? ORDER BY id")
-        behind.bind(1, mark)
+        newest = Int64(try connection.text("SELECT value FROM meta WHERE key = '\(Self.markKey)'") ?? "0") ?? 0
+        committedNewest = newest
+        while try load(limit: stretch) == stretch { try moveAtOnce() }
+    }
+
+    /// Reads deliveries behind the newest one that is known. Returns how many there were.
+    private func load(limit: Int) throws(DatabaseError) -> Int {
+        let behind = try connection.prepare("SELECT id, endpoint_id, sender_id FROM deliveries WHERE id > ? ORDER BY id LIMIT ?")
+        behind.bind(1, newest)
+        behind.bind(2, Int64(limit))
+        var count = 0
         try behind.forEach { row throws(DatabaseError) in
             newest = row.integer(0)
             if !row.isNull(2) { young[Key(row.integer(1), row.text(2))] = newest }
+            count += 1
         }
         committedNewest = newest
+        return count
     }
 
-    /// The number of the first delivery with this id, if it is (or was) known.
-    func find(_ endpoint: Int64, _ sender: String) throws(DatabaseError) -> Int64? {
-        let key = Key(endpoint, sender)
+    private func moveAtOnce() throws(DatabaseError) {
+        let move = Move(ids: young, through: newest)
+        try connection.execute("BEGIN IMMEDIATE")
+        do throws(DatabaseError) {
+            try insert(move.entries)
+            try finish(through: move.through)
+            try connection.execute("COMMIT")
+        } catch {
+            if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
+            throw error
+        }
+        young = [:]
+    }
+
+    /// The number of the first delivery with this id, if it is known.
+    func find(_ key: Key, _ endpoint: Int64, _ sender: String) throws(DatabaseError) -> Int64? {
         if let id = young[key] ?? moving[key] { return id }
-        if let filter, !filter.mayContain(key.first, key.second) { return nil }
-        let statement = try connection.prepare("SELECT delivery_id FROM delivery_ids WHERE endpoint_id = ? AND sender_id = ?")
-        statement.bind(1, endpoint)
-        statement.bind(2, sender)
+        if let filter, !filter.mayContain(key.first) { return nil }
+        // Half of the key stands there; the delivery says whether it is the one. Of two, the older one's call is beyond the retention.
+        let statement = try connection.prepare(
+            """
+            SELECT d.id FROM delivery_hashes h JOIN deliveries d ON d.id = h.delivery_id
+            WHERE h.hash = ? AND d.endpoint_id = ? AND d.sender_id = ? ORDER BY h.delivery_id DESC LIMIT 1
+            """)
+        statement.bind(1, key.first)
+        statement.bind(2, endpoint)
+        statement.bind(3, sender)
         return try statement.first { $0.integer(0) }
     }
 
-    func add(_ endpoint: Int64, _ sender: String, delivery: Int64) {
-        let key = Key(endpoint, sender)
+    func add(_ key: Key, delivery: Int64) {
         young[key] = delivery
         newest = delivery
         added.append(key)
@@ -82,12 +114,12 @@ final class DeliveryIndex {
     func committed() -> Move? {
         added.removeAll(keepingCapacity: true)
         committedNewest = newest
-        guard move == nil, young.count >= generation else { return nil }
+        guard !isMoving, young.count >= generation else { return nil }
         moving = young
         young = [:]
         young.reserveCapacity(generation)
-        move = Move(after: mark, through: newest)
-        return move
+        isMoving = true
+        return Move(ids: moving, through: newest)
     }
 
     /// The transaction did not happen.
@@ -100,20 +132,14 @@ final class DeliveryIndex {
 
     var wantsFilter: Bool { filter == nil }
 
-    /// A part of a move. Doing it twice is harmless; a newer delivery under an id whose first one was pruned takes its place.
-    func insert(_ rows: [DeliveryKey]) throws(DatabaseError) {
-        let statement = try connection.prepare(
-            """
-            INSERT INTO delivery_ids (endpoint_id, sender_id, delivery_id) VALUES (?, ?, ?)
-            ON CONFLICT DO UPDATE SET delivery_id = max(delivery_id, excluded.delivery_id)
-            """)
-        for row in rows {
-            statement.bind(1, row.endpoint)
-            statement.bind(2, row.sender)
-            statement.bind(3, row.delivery)
-            try statement.run()
-            let key = Key(row.endpoint, row.sender)
-            filter?.insert(key.first, key.second)
+    /// A part of a move. Doing it twice is harmless.
+    func insert(_ entries: [DeliveryHash]) throws(DatabaseError) {
+        let statement = try connection.prepare("INSERT INTO delivery_hashes (hash, delivery_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        for entry in entries {
+            statement.bind(1, entry.hash)
+            statement.bind(2, entry.delivery)
+            try statement.runFullyBound()
+            filter?.insert(entry.hash)
         }
     }
 
@@ -130,18 +156,24 @@ final class DeliveryIndex {
     }
 
     /// After the commit of `finish`.
-    func finished(through: Int64) {
-        mark = through
+    func finished() {
         moving = [:]
-        move = nil
+        isMoving = false
         if let known = filter, known.count > known.capacity { filter = nil }
+    }
+
+    /// The delivery goes.
+    func remove(_ endpoint: Int64, _ sender: String, delivery: Int64) throws(DatabaseError) {
+        let statement = try connection.prepare("DELETE FROM delivery_hashes WHERE hash = ? AND delivery_id = ?")
+        statement.bind(1, Key(endpoint, sender).first)
+        statement.bind(2, delivery)
+        try statement.run()
     }
 }
 
-/// A row of `delivery_ids`.
-package struct DeliveryKey: Sendable {
-    let endpoint: Int64
-    let sender: String
+/// A row of `delivery_hashes`.
+package struct DeliveryHash: Sendable, Equatable {
+    let hash: Int64
     let delivery: Int64
 }
 

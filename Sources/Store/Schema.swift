@@ -169,6 +169,11 @@ enum Schema {
         INSERT INTO pending_approvals SELECT id, endpoint_id, expires_at FROM approvals WHERE status = 'pending' ORDER BY id;
         DROP INDEX approvals_expiry;
         DROP INDEX approvals_pending;
+
+        -- Half of the key of DeliveryIndex instead of the text: a third of the pages. The next start fills it from the deliveries.
+        CREATE TABLE delivery_hashes (hash INTEGER NOT NULL, delivery_id INTEGER NOT NULL, PRIMARY KEY (hash, delivery_id)) STRICT, WITHOUT ROWID;
+        DROP TABLE delivery_ids;
+        DELETE FROM meta WHERE key = 'delivery_ids_through';
         """,
     ]
 

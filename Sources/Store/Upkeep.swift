@@ -92,55 +92,41 @@ final class Upkeep: Sendable {
     }
 
     private func serve() {
-        var connected: Connection?
         while let job = jobs.takeOne() {
-            if connected == nil { connected = connect() }
-            guard let connection = connected else {
-                if pauseUnlessClosing() { jobs.append(job) }
-                continue
-            }
+            let isDone: Bool
             switch job {
-            case .move(let move):
-                if !moveIDs(move, connection), pauseUnlessClosing() { jobs.append(job) }
-            case .filter: buildFilter(connection)
+            case .move(let move): isDone = moveIDs(move)
+            case .filter: isDone = buildFilter()
             }
+            if !isDone, pauseUnlessClosing() { jobs.append(job) }
         }
     }
 
-    private func buildFilter(_ connection: Connection) {
-        guard let count = try? connection.integer("SELECT count(*) FROM delivery_ids"),
-            let rows = try? connection.prepare("SELECT endpoint_id, sender_id FROM delivery_ids")
-        else { return }
+    /// False when there is no connection: no descriptor is free, say.
+    private func buildFilter() -> Bool {
+        guard let connection = connect() else { return false }
+        guard let count = try? connection.integer("SELECT count(*) FROM delivery_hashes"),
+            let rows = try? connection.prepare("SELECT hash FROM delivery_hashes")
+        else { return true }
         var filter = DeliveryFilter(capacity: Int(count) * 2)
         let isWhole: Void? = try? rows.forEach { row throws(DatabaseError) in
-            let key = DeliveryIndex.Key(row.integer(0), row.text(1))
-            filter.insert(key.first, key.second)
+            filter.insert(row.integer(0))
         }
         if isWhole != nil { _ = submit(.installFilter(FilterBox(filter: filter))) }
+        return true
     }
 
     /// False at once when the store is closing, true after the pause.
     private func pauseUnlessClosing() -> Bool { closing.takeAll(timeoutMicroseconds: pause) != nil }
 
-    /// Reads the ids in key order and hands them to the writer in small parts. False when a part failed: the ids stay in memory, and all
-    /// is to be done again, which is harmless.
-    private func moveIDs(_ move: DeliveryIndex.Move, _ connection: Connection) -> Bool {
-        guard
-            let rows = try? connection.prepare(
-                """
-                SELECT endpoint_id, sender_id, id FROM deliveries WHERE id > ? AND id <= ? AND sender_id IS NOT NULL
-                ORDER BY endpoint_id, sender_id
-                """)
-        else { return false }
-        rows.bind(1, move.after)
-        rows.bind(2, move.through)
-        guard let keys = try? rows.map({ DeliveryKey(endpoint: $0.integer(0), sender: $0.text(1), delivery: $0.integer(2)) }) else {
-            return false
-        }
+    /// Hands the ids to the writer in small parts. False when a part failed: the ids stay in memory, and all is to be done again, which
+    /// is harmless.
+    private func moveIDs(_ move: DeliveryIndex.Move) -> Bool {
+        let entries = move.entries
         var start = 0
-        while start < keys.count {
-            let end = min(start + Self.chunk, keys.count)
-            guard case .done = submit(.moveDeliveryIDs(Array(keys[start..<end]))) else { return false }
+        while start < entries.count {
+            let end = min(start + Self.chunk, entries.count)
+            guard case .done = submit(.moveDeliveryIDs(Array(entries[start..<end]))) else { return false }
             start = end
         }
         guard case .done = submit(.finishMove(through: move.through)) else { return false }

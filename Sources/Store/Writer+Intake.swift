@@ -6,16 +6,17 @@ extension Writer {
     /// A call, with its delivery, approval or run, its event and its schedule's mark: all or none.
     func accept(_ command: AcceptCall) throws(DatabaseError) -> Outcome {
         if let known = try firstWithKey(command) { return known }
-        if let facts = command.delivery, let sender = facts.senderID, let first = try repeated(command.endpoint, sender, at: command.at) {
-            return first
-        }
+        let sender = Sender(command.endpoint, command.delivery)
+        if let sender, let first = try repeated(sender, at: command.at) { return first }
         guard try isCurrent(command.endpoint, command.revision) else { return .conflict(status: "changed") }
-        return try take(command, schedule: nil)
+        return try take(command, sender: sender, schedule: nil)
     }
 
     /// The rows of a call that is known to be new, under settings that hold.
-    /// - Parameter schedule: whose fire it is.
-    func take(_ command: AcceptCall, schedule: ScheduleReference?) throws(DatabaseError) -> Outcome {
+    /// - Parameters:
+    ///   - sender: the id of its delivery, if there is one.
+    ///   - schedule: whose fire it is.
+    func take(_ command: AcceptCall, sender: Sender? = nil, schedule: ScheduleReference?) throws(DatabaseError) -> Outcome {
         if let limit = command.maxPending, case .ask = command.gate, try pendingCount(command.endpoint) >= limit {
             return .tooManyPending(limit: limit)
         }
@@ -29,7 +30,7 @@ extension Writer {
         var delivery: Int64?
         if let facts = command.delivery {
             let raw = try facts.rawBody.map { bytes throws(DatabaseError) in try storeBody(bytes) } ?? body
-            delivery = try insertDelivery(facts, endpoint: command.endpoint, at: command.at, verdict: .accepted, call: id, body: raw)
+            delivery = try insertDelivery(facts, sender, endpoint: command.endpoint, at: command.at, verdict: .accepted, call: id, body: raw)
             tally.accepted += 1
         }
         if let schedule { try openFire(id, schedule) }
@@ -48,10 +49,11 @@ extension Writer {
 
     /// A verified delivery that the filter leaves out: a row, so that a repeat is known, and no call.
     func ignore(_ command: IgnoreDelivery) throws(DatabaseError) -> Outcome {
-        if let sender = command.delivery.senderID, let first = try repeated(command.endpoint, sender, at: command.at) { return first }
+        let sender = Sender(command.endpoint, command.delivery)
+        if let sender, let first = try repeated(sender, at: command.at) { return first }
         let body = try storeBody(command.body)
         let id = try insertDelivery(
-            command.delivery, endpoint: command.endpoint, at: command.at, verdict: .ignored, call: nil, body: body)
+            command.delivery, sender, endpoint: command.endpoint, at: command.at, verdict: .ignored, call: nil, body: body)
         tally.ignored += 1
         return .ignored(delivery: id, isDuplicate: false)
     }
@@ -96,8 +98,22 @@ extension Writer {
 
     // MARK: Repeats
 
-    private func repeated(_ endpoint: Int64, _ sender: String, at: Int64) throws(DatabaseError) -> Outcome? {
-        guard let delivery = try deliveryIndex.find(endpoint, sender) else { return nil }
+    /// What a sender calls a delivery, with the key that it is known by.
+    struct Sender {
+        let endpoint: Int64
+        let id: String
+        let key: DeliveryIndex.Key
+
+        init?(_ endpoint: Int64, _ facts: DeliveryFacts?) {
+            guard let id = facts?.senderID else { return nil }
+            self.endpoint = endpoint
+            self.id = id
+            key = DeliveryIndex.Key(endpoint, id)
+        }
+    }
+
+    private func repeated(_ sender: Sender, at: Int64) throws(DatabaseError) -> Outcome? {
+        guard let delivery = try deliveryIndex.find(sender.key, sender.endpoint, sender.id) else { return nil }
         let statement = try connection.prepare(
             "SELECT call_id, EXISTS (SELECT 1 FROM calls WHERE calls.id = call_id) FROM deliveries WHERE id = ?")
         statement.bind(1, delivery)
@@ -170,7 +186,7 @@ extension Writer {
     }
 
     private func insertDelivery(
-        _ facts: DeliveryFacts, endpoint: Int64, at: Int64, verdict: DeliveryVerdict, call: Int64?, body: Int64?
+        _ facts: DeliveryFacts, _ sender: Sender?, endpoint: Int64, at: Int64, verdict: DeliveryVerdict, call: Int64?, body: Int64?
     ) throws(DatabaseError) -> Int64 {
         let id = nextDelivery
         let statement = statements.delivery
@@ -191,7 +207,7 @@ extension Writer {
         statement.bind(15, facts.verifyMicroseconds)
         try statement.runFullyBound()
         nextDelivery += 1
-        if let sender = facts.senderID { deliveryIndex.add(endpoint, sender, delivery: id) }
+        if let sender { deliveryIndex.add(sender.key, delivery: id) }
         return id
     }
 

@@ -108,11 +108,7 @@ extension Writer {
         statement.bind(1, id)
         guard let (body, endpoint, sender) = try statement.first({ ($0.optionalInteger(0), $0.integer(1), $0.optionalText(2)) }) else { return 0 }
         if let sender {
-            _ = try run("DELETE FROM delivery_ids WHERE endpoint_id = ? AND sender_id = ? AND delivery_id = ?") {
-                $0.bind(1, endpoint)
-                $0.bind(2, sender)
-                $0.bind(3, id)
-            }
+            try deliveryIndex.remove(endpoint, sender, delivery: id)
         }
         if let body { _ = try run("DELETE FROM bodies WHERE id = ? AND id < (SELECT max(id) FROM bodies)") { $0.bind(1, body) } }
         return try run("DELETE FROM deliveries WHERE id = ?") { $0.bind(1, id) }

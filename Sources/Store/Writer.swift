@@ -30,7 +30,7 @@ final class Writer {
     let deliveryIndex: DeliveryIndex
     /// Delivery ids that fill a generation and are to be moved to their table.
     private(set) var move: DeliveryIndex.Move?
-    private var finishedMove: Int64?
+    private var hasFinishedMove = false
 
     init(connection: Connection, idsInMemory: Int) throws(DatabaseError) {
         self.connection = connection
@@ -82,7 +82,7 @@ final class Writer {
             if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
             notice = rung
             tally = DeliveryTally()
-            finishedMove = nil
+            hasFinishedMove = false
             deliveryIndex.rolledBack()
             endpointsChanged()
             openFires = nil
@@ -132,7 +132,7 @@ final class Writer {
         case .endSilence(let id, let at): try endSilence(id, at: at)
         case .prune(let retention, let at): try prune(retention, at: at)
         case .shrink(let limit, let batch, let at): try shrink(to: limit, batch: batch, at: at)
-        case .moveDeliveryIDs(let keys): try moveDeliveryIDs(keys)
+        case .moveDeliveryIDs(let entries): try moveDeliveryIDs(entries)
         case .finishMove(let through): try finishMove(through)
         case .installFilter(let box): install(box.filter)
         case .finishCheckpoint: .done
@@ -141,14 +141,14 @@ final class Writer {
 
     // MARK: Delivery ids
 
-    private func moveDeliveryIDs(_ keys: [DeliveryKey]) throws(DatabaseError) -> Outcome {
-        try deliveryIndex.insert(keys)
+    private func moveDeliveryIDs(_ entries: [DeliveryHash]) throws(DatabaseError) -> Outcome {
+        try deliveryIndex.insert(entries)
         return .done
     }
 
     private func finishMove(_ through: Int64) throws(DatabaseError) -> Outcome {
         try deliveryIndex.finish(through: through)
-        finishedMove = through
+        hasFinishedMove = true
         return .done
     }
 
@@ -158,8 +158,8 @@ final class Writer {
     }
 
     private func settleIndex() {
-        if let through = finishedMove { deliveryIndex.finished(through: through) }
-        finishedMove = nil
+        if hasFinishedMove { deliveryIndex.finished() }
+        hasFinishedMove = false
         if let due = deliveryIndex.committed() { move = due }
     }
 

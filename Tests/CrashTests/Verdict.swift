@@ -51,6 +51,8 @@ struct Verdict {
         }
         let approvals = try connection.integer("SELECT count(*) FROM approvals")
         let calls = try connection.integer("SELECT count(*) FROM calls")
+        let unlike = "SELECT count(*) FROM approvals a WHERE (a.status = 'pending') <> EXISTS (SELECT 1 FROM pending_approvals p WHERE p.id = a.id)"
+        if try connection.integer(unlike) != 0 { problems.append("approvals and the table of those that wait disagree") }
         if approvals != calls || calls != Int64(rows.count) {
             problems.append("\(rows.count) deliveries, \(calls ?? 0) calls, \(approvals ?? 0) approvals")
         }

@@ -10,7 +10,7 @@ import Testing
 
 /// Where a delivery id is found again: in memory, on its way to the table, in the table, or behind a restart.
 @Suite struct DeliveryIdTests {
-    private func moved(_ bench: Bench) -> Int64 { (try? bench.number("SELECT count(*) FROM delivery_ids")) ?? 0 }
+    private func moved(_ bench: Bench) -> Int64 { (try? bench.number("SELECT count(*) FROM delivery_hashes")) ?? 0 }
 
     @Test(arguments: [1, 7, 100, 10_000]) func `an id is known for ever, wherever it is held`(_ idsInMemory: Int) throws {
         let bench = try Bench(idsInMemory: idsInMemory)
@@ -57,24 +57,89 @@ import Testing
         let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
         try Schema.migrate(connection)
         let index = try DeliveryIndex(connection, generation: 2)
-        index.add(1, "a", delivery: 1)
+        func key(_ sender: String) -> DeliveryIndex.Key { DeliveryIndex.Key(1, sender) }
+        index.add(key("a"), delivery: 1)
         #expect(index.committed() == nil)
-        index.add(1, "b", delivery: 2)
-        index.add(1, "c", delivery: 3)
+        index.add(key("b"), delivery: 2)
+        index.add(key("c"), delivery: 3)
         index.rolledBack()
-        #expect(try index.find(1, "a") == 1)
-        #expect(try index.find(1, "b") == nil)
+        #expect(try index.find(key("a"), 1, "a") == 1)
+        #expect(try index.find(key("b"), 1, "b") == nil)
         // Number 2 is given again, to another id.
-        index.add(1, "d", delivery: 2)
-        #expect(index.committed() == .init(after: 0, through: 2))
+        index.add(key("d"), delivery: 2)
+        #expect(index.committed() == .init(ids: [key("a"): 1, key("d"): 2], through: 2))
         // While that moves, a further generation fills; a transaction after it fails; then the first move ends.
-        index.add(1, "e", delivery: 3)
-        index.add(1, "f", delivery: 4)
+        index.add(key("e"), delivery: 3)
+        index.add(key("f"), delivery: 4)
         #expect(index.committed() == nil)
-        index.add(1, "g", delivery: 5)
+        index.add(key("g"), delivery: 5)
         index.rolledBack()
-        index.finished(through: 2)
-        #expect(index.committed() == .init(after: 2, through: 4), "5 belongs to a delivery that is still to come")
+        index.finished()
+        #expect(index.committed() == .init(ids: [key("e"): 3, key("f"): 4], through: 4), "5 belongs to a delivery that is still to come")
+    }
+
+    /// Half of the key stands in the table, so two ids could share it.
+    @Test func `two ids with one hash are two ids`() throws {
+        let folder = try TemporaryDirectory()
+        let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
+        try Schema.migrate(connection)
+        try addDeliveries(1...2, to: connection)
+        let index = try DeliveryIndex(connection, generation: 2, stretch: 2)
+        let (first, second) = (DeliveryIndex.Key(1, "d1"), DeliveryIndex.Key(1, "d2"))
+        try index.insert([DeliveryHash(hash: first.first, delivery: 2), DeliveryHash(hash: second.first, delivery: 1)])
+        #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == 4)
+        #expect(try index.find(first, 1, "d1") == 1)
+        #expect(try index.find(second, 1, "d2") == 2)
+    }
+
+    /// As after an upgrade, whose table is empty.
+    @Test(arguments: [1, 3, 10, 100]) func `deliveries behind the mark are moved in stretches at a start`(stretch: Int) throws {
+        let folder = try TemporaryDirectory()
+        let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
+        try Schema.migrate(connection)
+        try addDeliveries(1...20, to: connection)
+        for _ in 0..<2 {
+            let index = try DeliveryIndex(connection, generation: 1000, stretch: stretch)
+            #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == Int64(20 / stretch * stretch))
+            for id in 1...20 { #expect(try index.find(DeliveryIndex.Key(1, "d\(id)"), 1, "d\(id)") == Int64(id)) }
+            #expect(try index.find(DeliveryIndex.Key(2, "d1"), 2, "d1") == nil)
+        }
+    }
+
+    @Test func `ids of an older database are known behind the upgrade`() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("sluice.db")
+        do {
+            let connection = try Connection(path: path, mode: .readWrite)
+            for migration in Schema.migrations.prefix(6) { try connection.execute(migration) }
+            try connection.execute(
+                """
+                PRAGMA user_version = 6; PRAGMA foreign_keys = OFF;
+                INSERT INTO endpoints (id, name, origin, revision, settings, created_at, updated_at) VALUES (1, 'a', 'file', 1, '{}', 1, 1);
+                INSERT INTO meta VALUES ('delivery_ids_through', '2');
+                INSERT INTO delivery_ids VALUES (1, 'd1', 1), (1, 'd2', 2);
+                INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins)
+                VALUES (1, 1, 'pending', 5, \(start + 9), 1), (2, 1, 'denied', 5, \(start + 5), 1), (3, 1, 'pending', 5, \(start + 7), 1);
+                """)
+            try addDeliveries(1...3, to: connection)
+        }
+        let store = try Store(path: path)
+        defer { store.close() }
+        for id in 1...3 { #expect(store.commit(ignored(1, sender: "d\(id)")).label == "ignored again \(id)") }
+        #expect(store.commit(ignored(1, sender: "d4")).label == "ignored 4")
+        #expect(try store.pendingApprovals() == 2)
+        #expect(store.commit(.expire(at: start + 6, limit: 10)).label == "expired 0 next \(start + 7)")
+        #expect(store.commit(.expire(at: start + 8, limit: 10)).label == "expired 1 next \(start + 9)")
+    }
+
+    private func addDeliveries(_ ids: ClosedRange<Int>, to connection: Connection) throws {
+        for id in ids {
+            try connection.execute(
+                """
+                INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, peer, headers, last_seen_at)
+                VALUES (\(id), 1, 'd\(id)', 'push', 'github', 5, 'ignored', '192.0.2.1', '', 6)
+                """)
+        }
     }
 
     @Test func `commands that fail in the middle of a batch leave no id behind`() throws {
@@ -95,16 +160,19 @@ import Testing
         }
     }
 
+    private func ids(_ count: Int64) -> [DeliveryIndex.Key: Int64] {
+        Dictionary(uniqueKeysWithValues: (1...count).map { (DeliveryIndex.Key(1, "d\($0)"), $0) })
+    }
+
     @Test(arguments: [0, 1, 2]) func `a move of which a part fails is done again until all of it is done`(failing: Int) throws {
-        let bench = try Bench()
-        for index in 0..<300 { _ = bench.store.commit(accept(bench.endpoint, sender: "d\(index)")) }
+        let folder = try TemporaryDirectory()
         let commands = Mailbox<String>()
         let count = Mutex(0)
         // Two parts and the end: one of them fails, twice.
-        let upkeep = Upkeep(path: bench.path, pause: 1000) { command in
+        let upkeep = Upkeep(path: folder.file("none.db"), pause: 1000) { command in
             let (label, step) =
                 switch command {
-                case .moveDeliveryIDs(let keys): ("part of \(keys.count)", keys.count == 256 ? 0 : 1)
+                case .moveDeliveryIDs(let entries): ("part of \(entries.count)", entries.count == 256 ? 0 : 1)
                 default: ("end", 2)
                 }
             commands.append(label)
@@ -116,7 +184,7 @@ import Testing
         }
         try upkeep.start()
         defer { upkeep.stop() }
-        upkeep.move(.init(after: 0, through: 300))
+        upkeep.move(.init(ids: ids(300), through: 300))
         let once = ["part of 256", "part of 44", "end"]
         let expected = Array(once.prefix(failing + 1)) + Array(once.prefix(failing + 1)) + once
         var seen: [String] = []
@@ -124,33 +192,31 @@ import Testing
         #expect(seen == expected)
     }
 
-    @Test func `a move waits for a connection that fails at first`() throws {
+    @Test func `a filter waits for a connection that fails at first`() throws {
         let bench = try Bench()
-        _ = bench.store.commit(accept(bench.endpoint, sender: "d"))
         let folder = try TemporaryDirectory()
         let done = Mailbox<Bool>()
         let upkeep = Upkeep(path: folder.file("later/sluice.db"), pause: 1000) { command in
-            if case .finishMove = command { done.append(true) }
+            if case .installFilter = command { done.append(true) }
             return .done
         }
         try upkeep.start()
         defer { upkeep.stop() }
-        upkeep.move(.init(after: 0, through: 1))
+        upkeep.buildFilter()
         #expect(done.takeAll(timeoutMicroseconds: 20_000) == [], "nothing can be opened there")
         try FileManager.default.createSymbolicLink(atPath: folder.file("later"), withDestinationPath: bench.folder.path)
         #expect(done.takeAll(timeoutMicroseconds: 10_000_000) == [true])
     }
 
     @Test func `a move that cannot be done does not keep the store from closing`() throws {
-        let bench = try Bench()
-        _ = bench.store.commit(accept(bench.endpoint, sender: "d"))
+        let folder = try TemporaryDirectory()
         let tried = Mailbox<Bool>()
-        let upkeep = Upkeep(path: bench.path, pause: 60_000_000) { _ in
+        let upkeep = Upkeep(path: folder.file("none.db"), pause: 60_000_000) { _ in
             tried.append(true)
             return .unavailable("full")
         }
         try upkeep.start()
-        upkeep.move(.init(after: 0, through: 1))
+        upkeep.move(.init(ids: ids(1), through: 1))
         _ = tried.takeOne()
         upkeep.stop()
         #expect(tried.takeAll(timeoutMicroseconds: 0) == [])
@@ -160,12 +226,10 @@ import Testing
         let seed = fuzzSeed(standard: 0xB100)
         var generator = SplitMix64(seed: seed)
         var filter = DeliveryFilter(capacity: 1000)
-        let keys = (0..<20_000).map { _ in (Int(truncatingIfNeeded: generator.next()), Int(truncatingIfNeeded: generator.next())) }
-        for key in keys { filter.insert(key.0, key.1) }
-        #expect(keys.allSatisfy { filter.mayContain($0.0, $0.1) })
-        let others = (0..<20_000).filter { _ in
-            filter.mayContain(Int(truncatingIfNeeded: generator.next()), Int(truncatingIfNeeded: generator.next()))
-        }
+        let keys = (0..<20_000).map { _ in Int64(truncatingIfNeeded: generator.next()) }
+        for key in keys { filter.insert(key) }
+        #expect(keys.allSatisfy { filter.mayContain($0) })
+        let others = (0..<20_000).filter { _ in filter.mayContain(Int64(truncatingIfNeeded: generator.next())) }
         #expect(others.count < 1000, "the filter answers maybe for nearly everything")
     }
 }

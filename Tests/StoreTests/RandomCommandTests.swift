@@ -145,6 +145,8 @@ private struct RandomRun {
             )
         }
         #expect(Dictionary(uniqueKeysWithValues: approvals) == model.approvals.mapValues(\.status.rawValue), "seed \(seed), after \(done)")
+        let waiting = try bench.store.read { try $0.prepare("SELECT id FROM pending_approvals ORDER BY id").map { $0.integer(0) } }
+        #expect(waiting == approvals.filter { $0.1 == "pending" }.map(\.0).sorted(), "seed \(seed), after \(done)")
         #expect(Dictionary(uniqueKeysWithValues: runs) == model.runs.mapValues(\.rawValue), "seed \(seed), after \(done)")
         // A call has a run exactly when nobody had to be asked or somebody approved.
         for id in model.calls.keys {
@@ -157,7 +159,7 @@ private struct RandomRun {
         let twice = try bench.number(
             "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE sender_id IS NOT NULL GROUP BY endpoint_id, sender_id HAVING count(*) > 1)")
         #expect(twice == 0, "seed \(seed)")
-        #expect(try bench.number("SELECT count(*) FROM delivery_ids") > 100, "ids were moved to their table")
+        #expect(try bench.number("SELECT count(*) FROM delivery_hashes") > 100, "ids were moved to their table")
     }
 
     func expectOnlyLegalMoves() throws {
