@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Posix
 import Synchronization
@@ -57,6 +58,36 @@ import Testing
             server.server.stop(drain: 0)
         }
         #expect(waitUntil { openDescriptorCount() <= before })
+    }
+
+    @Test(arguments: [1, 2, 3]) func connectionsAreSpreadOverTheLoops(loops: Int) throws {
+        let served = Box<[String: Int]>([:])
+        let server = try TestServer(
+            ClosureHandler { _, _, reply in
+                var name = [CChar](repeating: 0, count: 16)
+                pthread_getname_np(pthread_self(), &name, name.count)
+                let thread = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                served.change { $0[thread, default: 0] += 1 }
+                reply.send(.text(200, "served"))
+            }
+        ) { $0.loops = loops }
+        var clients: [TestConnection] = []
+        func connect() throws {
+            let client = try TestConnection(port: server.port)
+            try client.send(get)
+            #expect(try client.receiveResponse().status == 200)
+            clients.append(client)
+        }
+        for _ in 0..<24 { try connect() }
+        #expect(served.value.count == loops)
+        #expect(served.value.values.allSatisfy { $0 == 24 / loops }, "\(served.value)")
+        // What has gone counts no more.
+        for client in clients { client.close() }
+        #expect(waitUntil { server.server.counters.connectionsOpen.load(ordering: .relaxed) == 0 })
+        (clients, served.value) = ([], [:])
+        for _ in 0..<24 { try connect() }
+        #expect(served.value.values.allSatisfy { $0 == 24 / loops }, "\(served.value)")
+        server.server.stop(drain: 0)
     }
 
     @Test func aTakenPortIsAnError() throws {

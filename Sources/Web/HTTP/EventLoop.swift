@@ -5,6 +5,8 @@ import Synchronization
 final class LoopPorts: Sendable {
     let epoll: Epoll
     let mailbox: Mailbox
+    /// Connections that are the loop's or on their way to it.
+    let load = Atomic<Int>(0)
 
     init() throws(SystemError) {
         epoll = try Epoll()
@@ -24,6 +26,7 @@ struct ServerEnvironment: Sendable {
     let counters: ServerCounters
     let log: LimitLog
     let listeners: [ListenerBox]
+    let loops: LoopGroup
 }
 
 final class ListenerBox: Sendable {
@@ -122,6 +125,8 @@ final class EventLoop {
         for job in jobs {
             if case .drain(let deadline) = job {
                 drain(until: deadline)
+            } else if case .adopt(let newcomer) = job {
+                adopt(newcomer)
             } else if let ticket = job.ticket, let connection = connection(ticket.connection), connection.request == ticket.request {
                 perform(job, on: connection)
                 advanceInput(of: connection)
@@ -159,16 +164,34 @@ final class EventLoop {
 
     private func accept(from box: ListenerBox) {
         for _ in 0..<64 {
-            if connectionCount >= maxConnections, !evictIdle() { return pauseAccepting(.connectionLimit) }
+            var target = environment.loops.leastLoaded(ports)
+            if target.load.load(ordering: .relaxed) >= maxConnections {
+                guard evictIdle() else { return pauseAccepting(.connectionLimit) }
+                target = ports
+            }
             switch box.listener.accept() {
             case .nothing: return
             case .exhausted:
                 // What nobody uses goes first; the newcomers wait in the backlog meanwhile, and commands that wait find room too.
                 _ = evictIdle()
                 return pauseAccepting(.descriptors)
-            case .connection(let descriptor, let peer): add(descriptor, peer)
+            case .connection(let descriptor, let peer):
+                target.load.add(1, ordering: .relaxed)
+                if target === ports {
+                    add(descriptor, peer)
+                } else {
+                    target.mailbox.post(.adopt(Newcomer(descriptor, peer)))
+                }
             }
         }
+    }
+
+    private func adopt(_ newcomer: Newcomer) {
+        guard !isDraining, let descriptor = newcomer.take() else {
+            ports.load.subtract(1, ordering: .relaxed)
+            return
+        }
+        add(descriptor, newcomer.peer)
     }
 
     private func add(_ descriptor: consuming Descriptor, _ peer: SocketAddress) {
@@ -178,7 +201,8 @@ final class EventLoop {
         do {
             try ports.epoll.add(connection.descriptor.raw, .read, token: connection.token)
         } catch {
-            freeSlots.append(slot)
+            if slot < slots.count { freeSlots.append(slot) }
+            ports.load.subtract(1, ordering: .relaxed)
             return
         }
         if slot == slots.count { slots.append(connection) } else { slots[slot] = connection }
@@ -194,6 +218,7 @@ final class EventLoop {
         slots[slot] = nil
         freeSlots.append(slot)
         connectionCount -= 1
+        ports.load.subtract(1, ordering: .relaxed)
         environment.counters.connectionsOpen.subtract(1, ordering: .relaxed)
         discharge(connection)
         // The descriptor goes with its owner, which a caller may still hold: leave the epoll set now.
@@ -224,7 +249,7 @@ final class EventLoop {
     private func resumeAccepting() {
         guard !isAccepting, !isDraining else { return }
         isAccepting = true
-        let interest: Epoll.Interest = configuration.loops > 1 ? [.read, .exclusive] : .read
+        let interest: Epoll.Interest = environment.loops.isShared ? [.read, .exclusive] : .read
         for (index, box) in environment.listeners.enumerated() {
             do {
                 try ports.epoll.add(box.listener.raw, interest, token: LoopPorts.listenerToken - UInt64(index))

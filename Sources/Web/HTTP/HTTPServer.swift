@@ -45,17 +45,18 @@ package final class HTTPServer: Sendable {
     /// Starts the loops; does nothing when they run or have been stopped. Throws `SystemError` when the kernel refuses descriptors
     /// or threads.
     package func start() throws {
-        let environment = state.withLock { state -> ServerEnvironment? in
+        let listeners = state.withLock { state -> [ListenerBox]? in
             guard state.phase == .new else { return nil }
             state.phase = .running
-            return ServerEnvironment(
-                configuration: configuration, handler: handler, counters: counters,
-                log: LimitLog(counters: counters, write: configuration.log), listeners: state.listeners)
+            return state.listeners
         }
-        guard let environment else { return }
+        guard let listeners else { return }
         do {
-            for index in 0..<max(1, configuration.loops) {
-                let ports = try LoopPorts()
+            let members = try (0..<max(1, configuration.loops)).map { _ in try LoopPorts() }
+            let environment = ServerEnvironment(
+                configuration: configuration, handler: handler, counters: counters,
+                log: LimitLog(counters: counters, write: configuration.log), listeners: listeners, loops: LoopGroup(members))
+            for (index, ports) in members.enumerated() {
                 let thread = try startThread(name: "http-\(index)") { EventLoop(ports: ports, environment: environment).run() }
                 state.withLock { $0.loops.append((ports, thread)) }
             }

@@ -13,13 +13,15 @@ enum Job: Sendable {
     case response(Ticket, Response)
     case startStream(Ticket, Response, ResponseStream)
     case continueStream(Ticket)
+    /// A connection that another loop has accepted.
+    case adopt(Newcomer)
     /// Stop accepting and finish what was accepted; close the rest at this instant of the monotonic clock.
     case drain(until: Int64)
 
     var ticket: Ticket? {
         switch self {
         case .response(let ticket, _), .startStream(let ticket, _, _), .continueStream(let ticket): ticket
-        case .drain: nil
+        case .adopt, .drain: nil
         }
     }
 }
