@@ -26,7 +26,9 @@ package struct ServerConfiguration: Sendable {
     package var retentionDays = 90
     /// In bytes.
     package var retentionSize: Int64?
-    package var eventLoops = 1
+    /// Threads that serve connections. With one for each processor a processor whose threads wait for the disk finds other work; beyond four
+    /// the writer is what is waited for.
+    package var eventLoops = min(4, processorCount())
     /// The environment that commands get a part of.
     package var environment: [String: String] = [:]
     /// Looks a secret reference such as `$NAME` up; a text that is no reference stands for itself. Nil when it is not set.

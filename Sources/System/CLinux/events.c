@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <sched.h>
 #include "events.h"
 
 #include <errno.h>
@@ -84,6 +85,11 @@ int sluice_accept(int listener, void *address, uint32_t *length) {
 int sluice_stream_socket(int family) { return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 
 long sluice_send(int descriptor, const void *bytes, size_t count) { return send(descriptor, bytes, count, MSG_NOSIGNAL); }
+
+int sluice_processor_count(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
 
 int sluice_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
 

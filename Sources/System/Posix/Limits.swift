@@ -1,4 +1,8 @@
+private import CLinux
 import Glibc
+
+/// Processors that this process may run on, at least 1 (sched_getaffinity(2)).
+package func processorCount() -> Int { Int(sluice_processor_count()) }
 
 /// Raises the soft limit of open descriptors to the hard one and returns what holds now (getrlimit(2)).
 @discardableResult

@@ -43,6 +43,9 @@ int sluice_accept(int listener, void *address, uint32_t *length);
 int sluice_stream_socket(int family);
 long sluice_send(int descriptor, const void *bytes, size_t count);
 
+/// Processors that this process may run on (sched_getaffinity(2)), at least 1.
+int sluice_processor_count(void);
+
 int sluice_name_thread(const char *name);
 /// Lets the calling thread, and only it (setpriority(2), NOTES), go before the commands that it waits for, where the program may: as root,
 /// or with RLIMIT_NICE.

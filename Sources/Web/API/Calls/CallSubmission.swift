@@ -10,7 +10,7 @@ struct CallSubmission: Sendable {
     let workers: WorkerPool
     let answers: CallAnswers
 
-    func submit(_ call: AcceptCall, to endpoint: CompiledEndpoint, _ style: AnswerStyle, _ reply: Reply, attempts: Int = 5) {
+    func submit(_ call: AcceptCall, to endpoint: CompiledEndpoint, _ style: AnswerStyle, _ reply: Reply, attempts: Int = Services.freezingLimit) {
         // The completion keeps the command, which is one reference, and not the call with all its parts.
         let command = Command.accept(call)
         let event = call.delivery?.event

@@ -16,6 +16,9 @@ struct Redelivered: Sendable {
 }
 
 extension Services {
+    /// So often is a call frozen whose endpoint changes each time before the commit: more often than anybody edits one.
+    static let freezingLimit = 20
+
     /// Freezes a stored delivery anew under the endpoint as it is now, and takes it as a delivery of its own.
     func redeliver(_ delivery: DeliveryRecord, by: String, peer: String, idempotencyKey: String? = nil) throws -> Redelivered {
         guard let body = try store.body(ofDelivery: delivery.id) else {
@@ -25,7 +28,7 @@ extension Services {
             id: delivery.id, event: delivery.event, source: delivery.source, headers: try store.headers(ofDelivery: delivery.id) ?? "",
             body: body)
         // As for a call that meets a change of its endpoint: frozen again under what holds then, a few times.
-        for _ in 0..<5 {
+        for _ in 0..<Self.freezingLimit {
             let endpoint = try receiver(of: delivery)
             let command: Command
             switch endpoint.redeliver(stored, by: by, peer: peer, gate: gate, at: clock.wall()) {
