@@ -70,7 +70,7 @@ extension Writer {
         return .decided(status: .cancelled)
     }
 
-    /// Looks at so many at most; with `next` in the past there is more to do.
+    /// Takes so many steps at most; with `next` in the past there is more to do.
     func expire(at: Int64, limit: Int) throws(DatabaseError) -> Outcome {
         var queue: ExpiryQueue
         if let known = expiries { queue = known } else { queue = try ExpiryQueue(connection) }
@@ -78,16 +78,38 @@ extension Writer {
         expiries = nil
         var count = 0
         var rest = limit
-        while rest > 0, let id = queue.next(at: at) {
-            rest -= 1
-            if try expireOne(id, at: at) { count += 1 }
+        while rest > 0, var stretch = queue.next(at: at) {
+            let due = try connection.prepare(
+                "SELECT id FROM pending_approvals WHERE id BETWEEN ? AND ? AND expires_at <= ? ORDER BY id LIMIT ?")
+            due.bind(1, stretch.first)
+            due.bind(2, stretch.last)
+            due.bind(3, at)
+            due.bind(4, Int64(rest))
+            let ids = try due.map { $0.integer(0) }
+            for id in ids where try expireOne(id, at: at) { count += 1 }
+            rest -= max(1, ids.count)
+            if let next = try earliestExpiry(of: stretch) {
+                stretch.expiry = next
+                queue.put(stretch)
+            }
         }
-        while rest > 0, let next = queue.earliestApproval, try !isPending(next) {
+        // The first of it may be decided.
+        while rest > 0, let earliest = queue.earliest, var stretch = queue.next(at: earliest) {
             rest -= 1
-            queue.removeFirst()
+            guard let next = try earliestExpiry(of: stretch) else { continue }
+            stretch.expiry = next
+            queue.put(stretch)
+            if next == earliest { break }
         }
         expiries = queue
         return .expired(count: count, next: queue.earliest)
+    }
+
+    private func earliestExpiry(of stretch: ExpiryQueue.Stretch) throws(DatabaseError) -> Int64? {
+        let statement = try connection.prepare("SELECT min(expires_at) FROM pending_approvals WHERE id BETWEEN ? AND ?")
+        statement.bind(1, stretch.first)
+        statement.bind(2, stretch.last)
+        return try statement.first { $0.optionalInteger(0) } ?? nil
     }
 
     /// - Returns: false when it no longer waited.
@@ -120,12 +142,6 @@ extension Writer {
     }
 
     // MARK: Lookups
-
-    private func isPending(_ id: Int64) throws(DatabaseError) -> Bool {
-        let statement = try connection.prepare("SELECT 1 FROM pending_approvals WHERE id = ?")
-        statement.bind(1, id)
-        return try statement.first { _ in true } ?? false
-    }
 
     func statusOf(approval id: Int64) throws(DatabaseError) -> String? {
         let statement = try connection.prepare("SELECT status FROM approvals WHERE id = ?")

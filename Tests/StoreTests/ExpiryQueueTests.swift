@@ -6,42 +6,73 @@ import TestKit
 import Testing
 
 @Suite struct ExpiryQueueTests {
-    @Test func `what waits ends in the order of time, whatever the order it came in`() throws {
+    /// Many close together, some far apart, some with a shorter time than those before.
+    @Test(arguments: [1, 7, 500]) func `what waits ends on time, whatever the order it came in`(limit: Int) throws {
         var random = SplitMix64(seed: fuzzSeed(standard: 0xE1))
         let bench = try Bench()
-        var queue = try bench.store.read { try ExpiryQueue($0) }
-        var model: [Int64] = []
-        for approval in 0..<5000 {
-            let expiry = Int64.random(in: 0..<1000, using: &random)
-            queue.add(Int64(approval), expiry: expiry)
-            model.append(expiry)
-            if approval % 3 == 0 {
-                let earliest = model.min()
-                #expect(queue.earliest == earliest)
-                let at = Int64.random(in: 0..<1000, using: &random)
-                let taken = queue.next(at: at)
-                #expect((taken != nil) == (earliest.map { $0 <= at } ?? false))
-                if taken != nil, let index = earliest.flatMap(model.firstIndex) { model.remove(at: index) }
+        var model: [Int64: Int64] = [:]
+        var now = start
+        var ended = 0
+        for _ in 0..<60 {
+            var commands: [Command] = []
+            for _ in 0..<Int.random(in: 0...40, using: &random) {
+                let minutes = Int.random(in: 0..<5, using: &random) == 0 ? 1 : 3
+                commands.append(accept(bench.endpoint, at: now, .ask(timeoutMinutes: minutes)))
+                now += Int64.random(in: 0..<300_000, using: &random)
             }
+            for outcome in bench.store.commit(commands) {
+                let id = try #require(outcome.acceptedCall)
+                model[id] = try bench.number("SELECT expires_at FROM approvals WHERE id = \(id)")
+            }
+            for id in model.keys.sorted() where Int.random(in: 0..<10, using: &random) == 0 && model[id] ?? 0 > now {
+                #expect(bench.commit(decide(id, .deny, at: now)) == "decided denied")
+                model[id] = nil
+            }
+            if Int.random(in: 0..<10, using: &random) == 0 { try bench.reopen() }
+            now += Int64.random(in: 0..<20_000_000, using: &random)
+            var next: Int64?
+            repeat {
+                guard case .expired(let count, let following) = bench.store.commit(.expire(at: now, limit: limit)) else {
+                    Issue.record("cannot expire")
+                    return
+                }
+                #expect(count <= limit)
+                ended += count
+                next = following
+            } while next.map { $0 <= now } == true
+            model = model.filter { $0.value > now }
+            #expect(try bench.number("SELECT count(*) FROM pending_approvals") == Int64(model.count))
+            // With few steps it may be too early, never too late.
+            if limit == 500 { #expect(next == model.values.min()) } else { #expect((next ?? .max) <= model.values.min() ?? .max) }
         }
-        for expiry in model.sorted() {
-            #expect(queue.earliest == expiry)
-            #expect(queue.next(at: expiry - 1) == nil)
-            #expect(queue.next(at: expiry) != nil)
+        #expect(ended > 100)
+    }
+
+    @Test func `a flood takes little memory`() throws {
+        let bench = try Bench()
+        var queue = try bench.store.read { try ExpiryQueue($0) }
+        for id in 0..<100_000 { queue.add(Int64(id), expiry: start + Int64(id) * 25) }
+        var stretches = 0
+        var ids: Int64 = 0
+        while let stretch = queue.next(at: .max) {
+            stretches += 1
+            ids += stretch.last - stretch.first + 1
+            #expect(stretch.expiry == start + stretch.first * 25)
         }
-        #expect(queue.earliest == nil)
+        #expect(stretches == 100)
+        #expect(ids == 100_000)
     }
 
     @Test func `decided ones are passed over, a bounded number a time`() throws {
         let bench = try Bench()
-        for index in 0..<10 { _ = try bench.call(at: start + Int64(index), .ask(timeoutMinutes: 1)) }
+        for index in 0..<10 { _ = try bench.call(at: start + Int64(index) * minute, .ask(timeoutMinutes: 1)) }
         #expect(bench.commit(.expire(at: start, limit: 100)) == "expired 0 next \(start + minute)")
         for id in 1...8 { #expect(bench.commit(decide(Int64(id), .deny, at: start + 20)) == "decided denied") }
-        // Five are looked at: all of them are decided, and what comes next is due at once.
-        #expect(bench.commit(.expire(at: start + 2 * minute, limit: 5)) == "expired 0 next \(start + minute + 5)")
-        #expect(bench.commit(.expire(at: start + 2 * minute, limit: 5)) == "expired 2 next -")
+        // Five entries are looked at, and what comes next is due at once.
+        #expect(bench.commit(.expire(at: start + 20 * minute, limit: 5)) == "expired 0 next \(start + 6 * minute)")
+        #expect(bench.commit(.expire(at: start + 20 * minute, limit: 5)) == "expired 2 next -")
         try bench.reopen()
-        #expect(bench.commit(.expire(at: start + 2 * minute, limit: 5)) == "expired 0 next -")
+        #expect(bench.commit(.expire(at: start + 20 * minute, limit: 5)) == "expired 0 next -")
     }
 
     @Test func `a transaction that fails leaves nothing out and nothing behind`() throws {
