@@ -1,4 +1,3 @@
-import Glibc
 import HTTP
 import Posix
 import Synchronization
@@ -58,35 +57,6 @@ import Testing
             server.server.stop(drain: 0)
         }
         #expect(waitUntil { openDescriptorCount() <= before })
-    }
-
-    @Test(arguments: [1, 2, 3]) func connectionsAreSpreadOverTheLoops(loops: Int) throws {
-        let served = Box<[UInt: Int]>([:])
-        let server = try TestServer(
-            ClosureHandler { _, _, reply in
-                let thread = UInt(pthread_self())
-                served.change { $0[thread, default: 0] += 1 }
-                reply.send(.text(200, "served"))
-            }
-        ) { $0.loops = loops }
-        var clients: [TestConnection] = []
-        func connect() throws {
-            let client = try TestConnection(port: server.port)
-            try client.send(get)
-            #expect(try client.receiveResponse().status == 200)
-            clients.append(client)
-        }
-        for _ in 0..<24 { try connect() }
-        #expect(served.value.count == loops)
-        #expect(served.value.values.allSatisfy { $0 == 24 / loops }, "\(served.value)")
-        // What has gone counts no more.
-        for client in clients { client.close() }
-        #expect(waitUntil { server.server.counters.connectionsOpen.load(ordering: .relaxed) == 0 })
-        clients = []
-        served.change { $0 = [:] }
-        for _ in 0..<24 { try connect() }
-        #expect(served.value.values.allSatisfy { $0 == 24 / loops }, "\(served.value)")
-        server.server.stop(drain: 0)
     }
 
     @Test func aTakenPortIsAnError() throws {

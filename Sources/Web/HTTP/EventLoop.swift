@@ -80,7 +80,8 @@ final class EventLoop {
     func run() {
         var events: [Epoll.Event] = []
         resumeAccepting()
-        while !(isDraining && connectionCount == 0) {
+        // Those that are on their way to this loop count too.
+        while !(isDraining && ports.load.load(ordering: .relaxed) == 0) {
             let sleeps = ports.mailbox.prepareToSleep()
             do {
                 try ports.epoll.wait(milliseconds: sleeps ? pause() : 0, into: &events)
@@ -187,14 +188,17 @@ final class EventLoop {
     }
 
     private func adopt(_ newcomer: Newcomer) {
-        guard !isDraining, let descriptor = newcomer.take() else {
+        guard drainDeadline > now, let descriptor = newcomer.take() else {
             ports.load.subtract(1, ordering: .relaxed)
             return
         }
-        add(descriptor, newcomer.peer)
+        guard let connection = add(descriptor, newcomer.peer), isDraining else { return }
+        serveLast(connection)
     }
 
-    private func add(_ descriptor: consuming Descriptor, _ peer: SocketAddress) {
+    /// Nil when the kernel refuses to watch it.
+    @discardableResult
+    private func add(_ descriptor: consuming Descriptor, _ peer: SocketAddress) -> Connection? {
         let slot = freeSlots.popLast() ?? slots.count
         generation = generation &+ 1 & 0x7FFF_FFFF
         let connection = Connection(descriptor: descriptor, peer: peer, token: generation << 32 | UInt64(slot), now: now)
@@ -203,13 +207,14 @@ final class EventLoop {
         } catch {
             if slot < slots.count { freeSlots.append(slot) }
             ports.load.subtract(1, ordering: .relaxed)
-            return
+            return nil
         }
         if slot == slots.count { slots.append(connection) } else { slots[slot] = connection }
         connectionCount += 1
         environment.counters.connectionsOpen.add(1, ordering: .relaxed)
         environment.counters.connectionsAccepted.add(1, ordering: .relaxed)
         setDeadline(connection, now + deadlines.header, .headerTimeout)
+        return connection
     }
 
     func close(_ connection: Connection) {
@@ -279,11 +284,13 @@ final class EventLoop {
         drainDeadline = deadline
         acceptAgainAt = .max
         stopAccepting()
-        for connection in slots.compactMap({ $0 }) where connection.isIdle {
-            // A request that has arrived is still served.
-            receive(connection)
-            settle(connection)
-        }
+        for connection in slots.compactMap({ $0 }) where connection.isIdle { serveLast(connection) }
+    }
+
+    /// A request that has arrived is still served.
+    private func serveLast(_ connection: Connection) {
+        receive(connection)
+        settle(connection)
     }
 
     private func closeAll() {
