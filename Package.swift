@@ -128,7 +128,7 @@ let package = Package(
                 "JSON", "Cron", "Crontab", "TimeZones",
             ], kit: true),
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
-        tests("CLITests", uses: ["CLI", "YAML", "JSON", "Diagnostics"], kit: true),
+        tests("CLITests", uses: ["App", "CLI", "YAML", "JSON", "Diagnostics"], kit: true),
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
         tests(
             "CrashTests", uses: ["JSON", "Crypto", "Model", "Posix", "SQLite", "TimeZones", "sluice"], kit: true,

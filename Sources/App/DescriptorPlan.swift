@@ -6,17 +6,17 @@ struct DescriptorPlan: Equatable {
     /// For the log, when fewer runs than wanted fit.
     let shortage: String?
 
-    /// Database, files, loops, callbacks going out.
+    /// Database, files, loops, notifications going out; under a low limit, half of it.
     private static let reserved = 128
     /// Of a command that runs: two pipes and its process. While it starts, the other ends and its input for a moment.
     private static let perRun = 3
     private static let mostConnections = 10_000
 
     init(limit: Int, wantedRuns: Int) {
-        let shared = max(64, limit - Self.reserved)
+        let shared = limit - min(Self.reserved, limit / 2)
         let fitting = max(1, shared / 2 / Self.perRun)
         runs = min(wantedRuns, fitting)
-        connections = max(16, min(Self.mostConnections, shared - runs * Self.perRun))
+        connections = max(1, min(Self.mostConnections, shared - runs * Self.perRun))
         shortage =
             runs == wantedRuns
             ? nil
