@@ -52,6 +52,21 @@ import Testing
         #expect(bench.commit(accept(bench.endpoint, at: start + 2 * month, sender: "old")) == "seen 3")
     }
 
+    @Test func `deliveries that go before their ids are moved leave nothing in the table`() throws {
+        let bench = try Bench(idsInMemory: 5)
+        let month: Int64 = 30 * 86_400_000_000
+        for index in 1...3 { _ = bench.store.commit(ignored(bench.endpoint, sender: "old \(index)")) }
+        _ = bench.store.commit(ignored(bench.endpoint, at: start + 2 * month, sender: "new"))
+        #expect(bench.commit(.prune(Retention(microseconds: month), at: start + 2 * month)) == "changed 3")
+        for index in 1...8 { _ = bench.store.commit(ignored(bench.endpoint, at: start + 2 * month, sender: "later \(index)")) }
+        #expect(waitUntil { moved(bench) >= 2 })
+        let gone = "SELECT count(*) FROM delivery_hashes WHERE delivery_id NOT IN (SELECT id FROM deliveries)"
+        #expect(waitUntil { (try? bench.number("SELECT value FROM meta WHERE key = '\(DeliveryIndex.markKey)'")) ?? 0 > 4 })
+        #expect(try bench.number(gone) == 0)
+        #expect(bench.commit(ignored(bench.endpoint, at: start + 2 * month, sender: "old 1")) == "ignored 13")
+        #expect(bench.commit(ignored(bench.endpoint, at: start + 2 * month, sender: "new")) == "ignored again 4")
+    }
+
     @Test func `an id whose transaction was rolled back is not known, in memory or the mark of what was moved`() throws {
         let folder = try TemporaryDirectory()
         let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
@@ -86,6 +101,7 @@ import Testing
         try addDeliveries(1...2, to: connection)
         let index = try DeliveryIndex(connection, generation: 2, stretch: 2)
         let (first, second) = (DeliveryIndex.Key(1, "d1"), DeliveryIndex.Key(1, "d2"))
+        try index.insert([DeliveryHash(hash: first.first, delivery: 3)])
         try index.insert([DeliveryHash(hash: first.first, delivery: 2), DeliveryHash(hash: second.first, delivery: 1)])
         #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == 4)
         #expect(try index.find(first, 1, "d1") == 1)

@@ -30,7 +30,7 @@ extension Store {
         let sources = isPending ? "pending_approvals p CROSS JOIN \(Self.approvalSources) AND a.id = p.id" : Self.approvalSources
         let number = isPending ? "p.id" : "a.id"
         var sql = "\(Self.approvalColumns) FROM \(sources) WHERE \(number) < ?1 AND \(number) > ?5"
-        if endpoint != nil { sql += " AND a.endpoint_id IN (SELECT value FROM json_each(?2))" }
+        if endpoint != nil { sql += " AND \(isPending ? "p" : "a").endpoint_id IN (SELECT value FROM json_each(?2))" }
         if decidedOnly {
             sql += " AND a.status <> 'pending'"
         } else if !isPending {

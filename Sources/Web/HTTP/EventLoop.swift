@@ -72,7 +72,7 @@ final class EventLoop {
         deadlines = environment.configuration.deadlines
         now = environment.configuration.clock.monotonic()
         wheel = TimerWheel(now: now)
-        maxConnections = max(1, environment.configuration.maxConnections / max(1, environment.configuration.loops))
+        maxConnections = max(1, environment.configuration.maxConnections / environment.loops.count)
     }
 
     deinit { scratch.deallocate() }
@@ -88,6 +88,8 @@ final class EventLoop {
             } catch {
                 // Only a misuse of the descriptors can be refused; without events the loop cannot go on.
                 environment.configuration.log("http: \(error)")
+                // Nobody gives it connections any more.
+                ports.load.store(.max / 2, ordering: .relaxed)
                 break
             }
             if sleeps { ports.mailbox.wokenUp() }

@@ -52,7 +52,7 @@ package final class HTTPServer: Sendable {
         }
         guard let listeners else { return }
         do {
-            let members = try (0..<max(1, configuration.loops)).map { _ in try LoopPorts() }
+            let members = try (0..<max(1, min(configuration.loops, configuration.maxConnections))).map { _ in try LoopPorts() }
             let environment = ServerEnvironment(
                 configuration: configuration, handler: handler, counters: counters,
                 log: LimitLog(counters: counters, write: configuration.log), listeners: listeners, loops: LoopGroup(members))

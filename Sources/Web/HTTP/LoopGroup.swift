@@ -8,6 +8,7 @@ final class LoopGroup: Sendable {
 
     init(_ members: [LoopPorts]) { self.members = members }
 
+    var count: Int { members.count }
     var isShared: Bool { members.count > 1 }
 
     /// The loop with the fewest connections, `own` among equals.
