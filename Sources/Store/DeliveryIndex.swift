@@ -76,14 +76,9 @@ final class DeliveryIndex {
 
     private func moveAtOnce() throws(DatabaseError) {
         let move = Move(ids: young, through: newest)
-        try connection.execute("BEGIN IMMEDIATE")
-        do throws(DatabaseError) {
+        try connection.transaction { () throws(DatabaseError) in
             try insert(move.entries)
             try finish(through: move.through)
-            try connection.execute("COMMIT")
-        } catch {
-            if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
-            throw error
         }
         young = [:]
         // Nobody else copies the log so early, and each stretch touches most of the table.

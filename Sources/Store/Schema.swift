@@ -186,15 +186,25 @@ enum Schema {
                 "the database has schema \(version), this program knows schema \(migrations.count): it was written by a newer version")
         }
         for next in version..<migrations.count {
-            try connection.execute("BEGIN IMMEDIATE")
-            do {
+            try connection.transaction { () throws(DatabaseError) in
                 try connection.execute(migrations[next])
                 try connection.execute("PRAGMA user_version = \(next + 1)")
-                try connection.execute("COMMIT")
-            } catch {
-                if !connection.isAutocommit { try? connection.execute("ROLLBACK") }
-                throw error
             }
+        }
+    }
+}
+
+extension Connection {
+    /// Does all of `body` or nothing.
+    func transaction(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
+        try execute("BEGIN IMMEDIATE")
+        do throws(DatabaseError) {
+            try body()
+            try execute("COMMIT")
+        } catch {
+            // SQLite has rolled back by itself after some errors (a full disk among them).
+            if !isAutocommit { try? execute("ROLLBACK") }
+            throw error
         }
     }
 }
