@@ -1,8 +1,10 @@
 import Glibc
-import HTTP
 import Posix
+import Synchronization
 import TestKit
 import Testing
+
+@testable import HTTP
 
 /// Several loops: who serves which connection.
 @Suite(.serialized) struct LoopTests {
@@ -41,6 +43,19 @@ import Testing
             try ask(clients[index], index)
         }
         #expect(served.perLoop == [Int](repeating: 60 / loops, count: loops))
+    }
+
+    /// Loops that accept at once: none places by what another has just changed.
+    @Test func placesAreTakenOneByOne() throws {
+        let members = try (0..<3).map { _ in try LoopPorts() }
+        let group = LoopGroup(members)
+        let threads = try members.map { own in
+            try startThread(name: "accept") { for _ in 0..<10_000 { _ = group.place(from: own) } }
+        }
+        for thread in threads { thread.join() }
+        #expect(members.map { $0.load.load(ordering: .relaxed) } == [10_000, 10_000, 10_000])
+        #expect(group.hasRoom(below: 10_001))
+        #expect(!group.hasRoom(below: 10_000))
     }
 
     @Test func connectionsOfAUnixSocketAreSpreadEvenly() throws {

@@ -167,11 +167,7 @@ final class EventLoop {
 
     private func accept(from box: ListenerBox) {
         for _ in 0..<64 {
-            var target = environment.loops.leastLoaded(ports)
-            if target.load.load(ordering: .relaxed) >= maxConnections {
-                guard evictIdle() else { return pauseAccepting(.connectionLimit) }
-                target = ports
-            }
+            guard environment.loops.hasRoom(below: maxConnections) || evictIdle() else { return pauseAccepting(.connectionLimit) }
             switch box.listener.accept() {
             case .nothing: return
             case .exhausted:
@@ -179,7 +175,7 @@ final class EventLoop {
                 _ = evictIdle()
                 return pauseAccepting(.descriptors)
             case .connection(let descriptor, let peer):
-                target.load.add(1, ordering: .relaxed)
+                let target = environment.loops.place(from: ports)
                 if target === ports {
                     add(descriptor, peer)
                 } else {

@@ -5,21 +5,30 @@ import Synchronization
 /// the same one.
 final class LoopGroup: Sendable {
     private let members: [LoopPorts]
+    /// Held while a connection is placed: two loops that look at once would both choose the same third.
+    private let placing = Mutex(())
 
     init(_ members: [LoopPorts]) { self.members = members }
 
     var count: Int { members.count }
     var isShared: Bool { members.count > 1 }
 
-    /// The loop with the fewest connections, `own` among equals.
-    func leastLoaded(_ own: LoopPorts) -> LoopPorts {
-        guard isShared else { return own }
-        var (best, least) = (own, own.load.load(ordering: .relaxed))
-        for member in members {
-            let load = member.load.load(ordering: .relaxed)
-            if load < least { (best, least) = (member, load) }
+    /// Whether a loop has fewer connections than this. Loops that see the last place at once all take one: up to `count` - 1 too many.
+    func hasRoom(below limit: Int) -> Bool {
+        members.contains { $0.load.load(ordering: .relaxed) < limit }
+    }
+
+    /// The loop that gets an accepted connection, which counts as its own from here: the one with the fewest, `own` among equals.
+    func place(from own: LoopPorts) -> LoopPorts {
+        placing.withLock { _ in
+            var (best, least) = (own, own.load.load(ordering: .relaxed))
+            for member in members {
+                let load = member.load.load(ordering: .relaxed)
+                if load < least { (best, least) = (member, load) }
+            }
+            best.load.add(1, ordering: .relaxed)
+            return best
         }
-        return best
     }
 }
 
