@@ -43,11 +43,17 @@ final class DeliveryIndex {
     /// What is being moved; still looked up here until the move is done.
     private var moving: [Key: Int64] = [:]
     private var added: [Key] = []
+    /// The mark, and where it will stand after the move.
+    private var through: Int64
+    private var movingThrough: Int64 = 0
+    /// Deliveries behind the mark that went: their ids are not to get into the table. The second are those of this transaction.
+    private var gone: Set<Int64> = []
+    private var goneLately: [Int64] = []
     /// The newest delivery that was added, and the newest that is committed.
     private var newest: Int64
     private var committedNewest: Int64
     private var isMoving = false
-    /// Nil until it has been built, and again when it is full; every id is then looked for in the table.
+    /// Nil until it has been built; every id is then looked for in the table.
     private var filter: DeliveryFilter?
 
     /// - Parameter stretch: of more deliveries behind the mark than this, as after an upgrade, the older ones are moved before anything else.
@@ -56,6 +62,7 @@ final class DeliveryIndex {
         self.generation = generation
         newest = Int64(try connection.text("SELECT value FROM meta WHERE key = '\(Self.markKey)'") ?? "0") ?? 0
         committedNewest = newest
+        through = newest
         while try load(limit: stretch) == stretch { try moveAtOnce() }
     }
 
@@ -81,6 +88,7 @@ final class DeliveryIndex {
             try finish(through: move.through)
         }
         young = [:]
+        through = move.through
         // Nobody else copies the log so early, and each stretch touches most of the table.
         _ = try? connection.integer("PRAGMA wal_checkpoint(TRUNCATE)")
     }
@@ -110,12 +118,14 @@ final class DeliveryIndex {
     /// The transaction is on disk. Returns what is to be moved to the table now, once a generation is full.
     func committed() -> Move? {
         added.removeAll(keepingCapacity: true)
+        goneLately.removeAll(keepingCapacity: true)
         committedNewest = newest
         guard !isMoving, young.count >= generation else { return nil }
         moving = young
         young = [:]
         young.reserveCapacity(generation)
         isMoving = true
+        movingThrough = newest
         return Move(ids: moving, through: newest)
     }
 
@@ -123,20 +133,20 @@ final class DeliveryIndex {
     func rolledBack() {
         for key in added { young[key] = nil }
         added.removeAll(keepingCapacity: true)
+        gone.subtract(goneLately)
+        goneLately.removeAll(keepingCapacity: true)
         // The numbers are given again: a move through them would leave out the deliveries that get them.
         newest = committedNewest
     }
 
-    var wantsFilter: Bool { filter == nil }
+    /// Also when there is one that has become too full: it serves until the next one is there.
+    var wantsFilter: Bool { filter.map { $0.count > $0.capacity } ?? true }
 
     /// A part of a move. Doing it twice is harmless. Deliveries that went meanwhile are left out: nobody would come to delete their rows.
     func insert(_ entries: [DeliveryHash]) throws(DatabaseError) {
         let statement = try connection.prepare(
-            """
-            INSERT INTO delivery_hashes (hash, delivery_id) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = ?2)
-            ON CONFLICT DO NOTHING
-            """)
-        for entry in entries {
+            "INSERT INTO delivery_hashes (hash, delivery_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        for entry in entries where !gone.contains(entry.delivery) {
             statement.bind(1, entry.hash)
             statement.bind(2, entry.delivery)
             try statement.runFullyBound()
@@ -160,11 +170,13 @@ final class DeliveryIndex {
     func finished() {
         moving = [:]
         isMoving = false
-        if let known = filter, known.count > known.capacity { filter = nil }
+        through = movingThrough
+        gone = gone.filter { $0 > through }
     }
 
     /// The delivery goes.
     func remove(_ endpoint: Int64, _ sender: String, delivery: Int64) throws(DatabaseError) {
+        if delivery > through, gone.insert(delivery).inserted { goneLately.append(delivery) }
         let statement = try connection.prepare("DELETE FROM delivery_hashes WHERE hash = ? AND delivery_id = ?")
         statement.bind(1, Key(endpoint, sender).first)
         statement.bind(2, delivery)

@@ -93,6 +93,22 @@ import Testing
         #expect(index.committed() == .init(ids: [key("e"): 3, key("f"): 4], through: 4), "5 belongs to a delivery that is still to come")
     }
 
+    @Test func `a delivery whose going was rolled back is still moved, one that went is not`() throws {
+        let folder = try TemporaryDirectory()
+        let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
+        try Schema.migrate(connection)
+        let index = try DeliveryIndex(connection, generation: 3)
+        for id in 1...3 { index.add(DeliveryIndex.Key(1, "d\(id)"), delivery: Int64(id)) }
+        let move = try #require(index.committed())
+        try index.remove(1, "d1", delivery: 1)
+        #expect(index.committed() == nil)
+        try index.remove(1, "d2", delivery: 2)
+        try index.remove(1, "d1", delivery: 1)
+        index.rolledBack()
+        try index.insert(move.entries)
+        #expect(try connection.prepare("SELECT delivery_id FROM delivery_hashes ORDER BY 1").map { $0.integer(0) } == [2, 3])
+    }
+
     /// Half of the key stands in the table, so two ids could share it.
     @Test func `two ids with one hash are two ids`() throws {
         let folder = try TemporaryDirectory()
@@ -101,9 +117,10 @@ import Testing
         try addDeliveries(1...2, to: connection)
         let index = try DeliveryIndex(connection, generation: 2, stretch: 2)
         let (first, second) = (DeliveryIndex.Key(1, "d1"), DeliveryIndex.Key(1, "d2"))
+        // Of a delivery that is not there, which hides nobody.
         try index.insert([DeliveryHash(hash: first.first, delivery: 3)])
         try index.insert([DeliveryHash(hash: first.first, delivery: 2), DeliveryHash(hash: second.first, delivery: 1)])
-        #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == 4)
+        #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == 5)
         #expect(try index.find(first, 1, "d1") == 1)
         #expect(try index.find(second, 1, "d2") == 2)
     }
