@@ -24,8 +24,8 @@ package struct Epoll: ~Copyable, Sendable {
     }
 
     private let descriptor: Descriptor
-    /// Largest number of events that one `wait` returns.
-    private static let capacity = 256
+    /// Largest number of events that one `wait` returns: 1 KiB of them, which still lie on the stack.
+    private static let capacity = 64
 
     package init() throws(SystemError) {
         descriptor = Descriptor(owning: try check("epoll_create1") { sluice_epoll_create() })
