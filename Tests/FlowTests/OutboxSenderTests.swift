@@ -260,7 +260,11 @@ import Testing
         try running(bench, sender) {
             #expect(waitUntil { bench.statuses() == ["dead", "pending", "pending"] && attempts(bench) == 2 })
             refuses.withLock { $0 = false }
+            // Behind the sender, which is told before.
+            let told = Mailbox<Bool>()
+            bench.store.onCommit { if !$0.revivedNotifications.isEmpty { told.append(true) } }
             _ = bench.store.commit(.resendNotification(id: 1, at: start))
+            #expect(told.takeOne(timeoutMicroseconds: 10_000_000) == [true])
             bench.clock.advance(by: 10 * second)
             sender.poke()
             #expect(waitUntil { bench.count("sent") == 3 })
