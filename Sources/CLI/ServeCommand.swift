@@ -34,7 +34,7 @@ package func runServeCommand(_ arguments: [String]) -> Int32 {
 }
 
 private func serve(config path: String, data: String?, listen: [ListenTarget], sample: String?) -> Int32 {
-    guard let loaded = readConfiguration(path) else { return ExitCode.failure }
+    guard let loaded = usable(loadConfig(path: path), path) else { return ExitCode.failure }
     let file = loaded.file
     let targets: [ListenTarget]
     do {
@@ -77,7 +77,7 @@ private func run(
         var configuration = configuration
         configuration.descriptorLimit = raiseDescriptorLimit()
         let watch = watchFiles(configPath, schedules)
-        if let watch { try epoll.add(watch.descriptor, .read, token: 1) }
+        if let watch { try epoll.add(watch.files.descriptor, .read, token: 1) }
         let application = try Application(configuration) { line in logLine(line) }
         greet(application, sample: sample, secret: secrets.value)
         return wait(signals, epoll, application, watch) { reload(application, configPath, secrets) }
@@ -89,18 +89,19 @@ private func run(
 
 /// Until TERM or INT.
 private func wait(
-    _ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, _ watch: FileWatch?, reload: () -> Void
+    _ signals: borrowing Signals, _ epoll: borrowing Epoll, _ application: Application, _ following: FolderWatch?, reload: () -> Reloaded
 ) -> Int32 {
     var events: [Epoll.Event] = []
+    var watch = following
     while true {
-        try? epoll.wait(milliseconds: watch?.patience, into: &events)
-        if watch?.hasSettled() == true {
+        try? epoll.wait(milliseconds: watch?.files.patience, into: &events)
+        if watch?.files.hasSettled() == true {
             logLine("a file of the configuration has changed")
-            reload()
+            watch?.follow(reload())
         }
         while let signal = signals.next() {
             if signal == SIGHUP {
-                reload()
+                watch?.follow(reload())
                 continue
             }
             logLine("stopping: what runs has 10 seconds to end")
@@ -110,12 +111,35 @@ private func wait(
     }
 }
 
-/// Changes of the configuration's files are taken up by themselves; without inotify only HUP tells.
-private func watchFiles(_ configPath: String, _ schedules: String?) -> FileWatch? {
-    do {
-        return try FileWatch(file: configPath, folders: [schedules].compactMap(\.self)) { name in
+/// What a reload came to: the folder of schedules that the configuration names, and whether it was taken.
+private struct Reloaded {
+    let folder: String?
+    let isTaken: Bool
+}
+
+/// Watches the files of the configuration that is in force.
+private struct FolderWatch {
+    let files: FileWatch
+    private var folder: String?
+
+    init(_ configPath: String, _ folder: String?) throws(SystemError) {
+        self.folder = folder
+        files = try FileWatch(file: configPath, folders: [folder].compactMap(\.self)) { name in
             [".yaml", ".yml", ".crontab"].contains { name.hasSuffix($0) } && !name.hasPrefix(".")
         }
+    }
+
+    /// A configuration that was not taken may lack just its folder, or a file in it.
+    mutating func follow(_ reloaded: Reloaded) {
+        if reloaded.isTaken { folder = reloaded.folder }
+        files.follow(folders: folder == reloaded.folder ? [folder].compactMap(\.self) : [folder, reloaded.folder].compactMap(\.self))
+    }
+}
+
+/// Changes of the configuration's files are taken up by themselves; without inotify only HUP tells.
+private func watchFiles(_ configPath: String, _ schedules: String?) -> FolderWatch? {
+    do {
+        return try FolderWatch(configPath, schedules)
     } catch {
         logLine("changes of files are not noticed (\(error)); send HUP after a change")
         return nil
@@ -150,10 +174,11 @@ private func greet(_ application: Application, sample: String?, secret: (String)
     printText(text + "\n")
 }
 
-private func reload(_ application: Application, _ path: String, _ secrets: CurrentSecrets) {
-    guard let loaded = readConfiguration(path) else {
+private func reload(_ application: Application, _ path: String, _ secrets: CurrentSecrets) -> Reloaded {
+    let read = loadConfig(path: path)
+    guard let loaded = usable(read, path) else {
         logLine("the configuration is broken and was not taken; the old one stays in force")
-        return
+        return Reloaded(folder: read.schedulesDirectory, isTaken: false)
     }
     secrets.replace(loaded.secrets)
     do {
@@ -161,8 +186,10 @@ private func reload(_ application: Application, _ path: String, _ secrets: Curre
             loaded.file.endpoints.map(\.settings), schedules: loaded.file.fileSchedules, crontabs: loaded.file.crontabs,
             alerts: loaded.file.alerts)
         logLine("configuration read again: \(summary(of: loaded.file))")
+        return Reloaded(folder: loaded.file.schedulesDirectory, isTaken: true)
     } catch {
         logLine("the configuration was not taken: \(error)")
+        return Reloaded(folder: loaded.file.schedulesDirectory, isTaken: false)
     }
 }
 
@@ -181,9 +208,8 @@ private struct UsableConfiguration {
     let secrets: Secrets
 }
 
-/// Reads and checks the file, says what is wrong with it, and finds its secrets; nil when it cannot be used.
-private func readConfiguration(_ path: String) -> UsableConfiguration? {
-    let loaded = loadConfig(path: path)
+/// Says what is wrong with the file; nil when it cannot be used.
+private func usable(_ loaded: LoadedConfig, _ path: String) -> UsableConfiguration? {
     printError(renderFindings(loaded, path: path))
     guard let file = loaded.file, !loaded.hasErrors else { return nil }
     return UsableConfiguration(file: file, secrets: loaded.secrets)

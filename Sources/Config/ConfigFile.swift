@@ -72,6 +72,8 @@ package struct LoadedConfig: Sendable {
     package var secrets: Secrets
     /// The files of the folder of schedules about which there is something to say.
     package var scheduleFiles: [CheckedFile] = []
+    /// The folder of schedules, also when it is what is wrong; nil when the file is no YAML.
+    package var schedulesDirectory: String?
 
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } || scheduleFiles.contains(where: \.hasErrors) }
 

@@ -40,6 +40,7 @@ package func readConfig(
     var loaded = LoadedConfig(
         file: nil, diagnostics: diagnostics, source: mask(reader.masked, in: source), secrets: reader.secrets,
         scheduleFiles: folder.checked.filter { !$0.diagnostics.isEmpty })
+    loaded.schedulesDirectory = reader.file.schedulesDirectory
     guard !loaded.hasErrors else { return loaded }
     loaded.file = reader.file
     loaded.file?.fileSchedules = folder.schedules

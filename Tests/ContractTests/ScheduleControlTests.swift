@@ -152,4 +152,32 @@ import Testing
         // It stands for its lines and cannot be called.
         #expect(try server.call("jobs").status == 404)
     }
+
+    /// Not beside the configuration, and another one later that is not there yet; without a signal.
+    @Test func aFolderOfSchedulesIsFollowedWhereverItComes() throws {
+        let elsewhere = try TemporaryDirectory()
+        func config(_ folder: String) -> String { "version: 1\nschedules_dir: \(elsewhere.file(folder))\nendpoints:\n  - {name: job, command: \"true\"}\n" }
+        try put("a/b/none.txt")
+        let server = try SluiceProcess(config: config("a/b"))
+        func put(_ name: String) throws {
+            let file = URL(fileURLWithPath: elsewhere.file(name))
+            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data("@daily x\n".utf8).write(to: file, options: .atomic)
+        }
+        func places() throws -> [String?] { try server.admin("GET", "/schedules").json["items"]?.array?.map { $0["place"]?.string } ?? [] }
+        try put("a/b/first.crontab")
+        #expect(try waited { try places() == ["first.crontab:1"] })
+        try server.write("wrapd.yaml", config("c"))
+        #expect(waitUntil { server.errors.contains("cannot read the folder of schedules") })
+        // Meanwhile the old one is still in force.
+        try put("a/b/again.crontab")
+        #expect(waitUntil { server.errors.components(separatedBy: "cannot read the folder of schedules").count > 2 })
+        #expect(try places() == ["first.crontab:1"])
+        try put("c/second.crontab")
+        #expect(try waited { try places() == ["second.crontab:1"] })
+        // What is no longer followed is not read again.
+        try put("a/b/third.crontab")
+        try put("c/fourth.crontab")
+        #expect(try waited { try places() == ["fourth.crontab:1", "second.crontab:1"] })
+    }
 }

@@ -57,6 +57,62 @@ import Testing
         }
     }
 
+    /// Whether there was a change since the last question.
+    private func changes(_ watch: FileWatch, _ clock: TestClock) -> Bool {
+        _ = watch.hasSettled()
+        let isNoticed = watch.patience != nil
+        clock.advance(by: 3_000_000)
+        _ = watch.hasSettled()
+        return isNoticed
+    }
+
+    @Test func `a folder far from the file comes, goes with all above it, and comes back`() throws {
+        let (directory, elsewhere) = (try TemporaryDirectory(), try TemporaryDirectory())
+        let clock = TestClock(wall: 0)
+        let (top, folder) = (elsewhere.file("a"), elsewhere.file("a/b/c"))
+        let watch = try FileWatch(file: directory.file("wrapd.yaml"), folders: [folder], clock: clock.clock) { $0.hasSuffix(".crontab") }
+        try Files.writeAtomically(elsewhere.file("x.crontab"), [1], mode: 0o600)
+        #expect(!changes(watch, clock))
+        for _ in 0..<3 {
+            for path in [top, top + "/b", folder] {
+                try #require(mkdir(path, 0o700) == 0)
+                #expect(changes(watch, clock), "\(path)")
+            }
+            try Files.writeAtomically(top + "/b/x.crontab", [1], mode: 0o600)
+            #expect(!changes(watch, clock))
+            try Files.writeAtomically(folder + "/x.crontab", [1], mode: 0o600)
+            #expect(changes(watch, clock))
+            unlink(folder + "/x.crontab")
+            unlink(top + "/b/x.crontab")
+            for path in [folder, top + "/b", top] { try #require(rmdir(path) == 0) }
+            #expect(changes(watch, clock))
+        }
+        // All at once, as `mkdir -p` or a copy makes it.
+        for path in [top, top + "/b", folder] { try #require(mkdir(path, 0o700) == 0) }
+        #expect(changes(watch, clock))
+        try Files.writeAtomically(folder + "/x.crontab", [1], mode: 0o600)
+        #expect(changes(watch, clock))
+    }
+
+    @Test func `other folders are followed instead, and watches do not pile up`() throws {
+        let directory = try TemporaryDirectory()
+        let clock = TestClock(wall: 0)
+        for name in ["one", "two"] { try #require(mkdir(directory.file(name), 0o700) == 0) }
+        let watch = try FileWatch(file: directory.file("wrapd.yaml"), folders: [directory.file("one")], clock: clock.clock) { _ in true }
+        for _ in 0..<100 {
+            for (followed, other) in [("two", "one"), ("one", "two")] {
+                watch.follow(folders: [directory.file(followed), directory.file(followed + "/none")])
+                _ = changes(watch, clock)
+                try Files.writeAtomically(directory.file(other + "/x"), [1], mode: 0o600)
+                #expect(!changes(watch, clock))
+                try Files.writeAtomically(directory.file(followed + "/x"), [1], mode: 0o600)
+                #expect(changes(watch, clock))
+            }
+        }
+        let lines = fileText("/proc/self/fdinfo/\(watch.descriptor)").split(separator: "\n").filter { $0.hasPrefix("inotify") }
+        #expect(lines.count == 2, "the directory of the file, and the folder")
+    }
+
     @Test func `a file that is still being written, or of no interest, does not count`() throws {
         #expect(try !notices { try Files.writeAtomically($0 + "/schedules/notes.txt", [1], mode: 0o600) })
         var unfinished: Int32 = -1

@@ -3,15 +3,20 @@ import Glibc
 /// Notices changes of a file and of files in some folders (inotify(7)), and says so once they have settled: an editor writes, renames and
 /// writes again. Used by one thread.
 package final class FileWatch {
+    /// What a watched directory is of interest for; it may be several things at once.
+    private struct Watch {
+        let path: String
+        var hasFile = false
+        var isFolder = false
+        /// Names of which one may come or go: those of the folders, or of the next directories on the way to them.
+        var ways: Set<String> = []
+    }
+
     private let inotify: Descriptor
-    /// Where the file lies, by the number of its watch.
-    private let fileFolder: Int32
-    private let folder: String
-    /// The folders by the numbers of their watches.
-    private var folders: [Int32: String]
-    /// Those beside the file, by their names there: one of them may come, go and come back.
-    private let neighbours: [String: String]
-    private let fileName: String
+    private let file: (folder: String, name: String)
+    private var folders: [String]
+    /// By their numbers. At most two for each folder, and one.
+    private var watches: [Int32: Watch] = [:]
     private let isOfInterest: (String) -> Bool
     private var firstChange: Int64?
     private var lastChange: Int64?
@@ -24,41 +29,83 @@ package final class FileWatch {
     private static let settling: Int64 = 200_000
     /// One that never ends is taken for ended after this.
     private static let longest: Int64 = 2_000_000
+    /// A way that changes while it is looked at is looked at so many times.
+    private static let tries = 8
 
     /// - Parameters:
-    ///   - file: watched through its folder, since editors replace it.
-    ///   - folders: one that is not there is noticed when it comes, if it lies beside the file.
+    ///   - file: watched through its directory, since editors replace it.
+    ///   - folders: one that is not there is noticed when it comes.
     ///   - isOfInterest: whether a file of the folders counts, by its name.
     package init(
         file: String, folders: [String], clock: SystemClock = .real, isOfInterest: @escaping (String) -> Bool
     ) throws(SystemError) {
         inotify = Descriptor(owning: try check("inotify_init1") { inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)) })
-        let slash = file.lastIndex(of: "/")
-        fileName = slash.map { String(file[file.index(after: $0)...]) } ?? file
+        self.file = Self.split(file)
+        self.folders = folders
         self.isOfInterest = isOfInterest
         self.clock = clock
-        let folder = slash.map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-        self.folder = folder
-        let descriptor = inotify.raw
-        fileFolder = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder) }
-        let watches = folders.map { (Self.add(descriptor, $0), $0) }.filter { $0.0 >= 0 }
-        self.folders = Dictionary(watches, uniquingKeysWith: { first, _ in first })
-        neighbours = Dictionary(
-            folders.compactMap { path in Self.name(of: path, in: folder).map { ($0, path) } }, uniquingKeysWith: { first, _ in first })
+        let (descriptor, folder) = (inotify.raw, self.file.folder)
+        _ = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder) }
+        arm()
     }
 
-    /// The last part of a path whose other parts lead to this folder.
-    private static func name(of path: String, in folder: String) -> String? {
-        guard let slash = path.lastIndex(of: "/"), path.index(after: slash) != path.endIndex else { return nil }
-        var (parent, wanted) = (stat(), stat())
-        guard stat(String(path[...slash]), &parent) == 0, stat(folder, &wanted) == 0, parent.st_dev == wanted.st_dev,
-            parent.st_ino == wanted.st_ino
-        else { return nil }
-        return String(path[path.index(after: slash)...])
+    /// Watches these folders from now on, instead of those before.
+    package func follow(folders: [String]) {
+        guard folders != self.folders else { return }
+        self.folders = folders
+        arm()
+    }
+
+    // MARK: Watches
+
+    /// The directory and the name in it.
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        var path = Substring(path)
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return (".", String(path)) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
     }
 
     private static func add(_ inotify: Int32, _ folder: String) -> Int32 {
-        inotify_add_watch(inotify, folder, UInt32(IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB))
+        let entries = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB
+        return inotify_add_watch(inotify, folder, UInt32(entries | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR))
+    }
+
+    /// Watches what the paths lead to at this moment, and nothing else.
+    private func arm() {
+        let former = watches.keys
+        watches = [:]
+        watch(file.folder) { $0.hasFile = true }
+        for folder in folders {
+            let isThere = watch(folder) { $0.isFolder = true }
+            watchWay(to: folder, isThere: isThere)
+        }
+        // A directory that is watched already keeps its number.
+        for number in former where watches[number] == nil { _ = inotify_rm_watch(inotify.raw, number) }
+    }
+
+    /// False when there is no such directory, or it may not be read.
+    @discardableResult
+    private func watch(_ path: String, _ note: (inout Watch) -> Void) -> Bool {
+        let number = Self.add(inotify.raw, path)
+        guard number >= 0 else { return false }
+        note(&watches[number, default: Watch(path: path)])
+        return true
+    }
+
+    /// The nearest directory above a folder, which sees it come and go.
+    private func watchWay(to folder: String, isThere: Bool) {
+        var isThere = isThere
+        for _ in 0..<Self.tries {
+            var way = Self.split(folder)
+            while !watch(way.folder, { $0.ways.insert(way.name) }) {
+                guard way.folder != "/", way.folder != "." else { return }
+                way = Self.split(way.folder)
+            }
+            // It may have come before its directory was watched.
+            guard !isThere, access("\(way.folder)/\(way.name)", R_OK) == 0 else { return }
+            isThere = watch(folder) { $0.isFolder = true }
+        }
     }
 
     /// Milliseconds after which `hasSettled` is to be asked again; nil while nothing has changed.
@@ -104,31 +151,23 @@ package final class FileWatch {
         }
     }
 
-    /// A folder has come or gone, or may be read now. What is in it counts as changed.
-    private func followNeighbour(_ path: String, _ mask: UInt32) {
-        if mask & UInt32(IN_DELETE | IN_MOVED_FROM) != 0 {
-            for watch in folders.filter({ $0.value == path }).keys where watch != fileFolder {
-                _ = inotify_rm_watch(inotify.raw, watch)
-                folders[watch] = nil
-            }
-        }
-        let watch = Self.add(inotify.raw, path)
-        if watch >= 0 { folders[watch] = path }
-    }
-
-    private func isChange(_ watch: Int32, _ mask: UInt32, _ name: String) -> Bool {
+    private func isChange(_ number: Int32, _ mask: UInt32, _ name: String) -> Bool {
         // Events were lost: it may have been any file.
-        if mask & UInt32(IN_Q_OVERFLOW) != 0 { return true }
-        if watch == fileFolder, let path = neighbours[name] {
-            followNeighbour(path, mask)
+        if mask & UInt32(IN_Q_OVERFLOW) != 0 {
+            arm()
             return true
         }
-        let isFile = watch == fileFolder && name == fileName
-        guard isFile || folders[watch] != nil && isOfInterest(name) else { return false }
+        guard let watch = watches[number] else { return false }
+        // A directory on the way has come or gone, or may be read now. What is in it counts as changed.
+        if watch.ways.contains(name) || mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF) != 0 {
+            arm()
+            return true
+        }
+        guard watch.hasFile && name == file.name || watch.isFolder && isOfInterest(name) else { return false }
         // A new file counts when it has been written; a new link is whole at once, and nothing else tells of it.
         guard mask & UInt32(IN_CREATE) != 0 else { return true }
         var status = stat()
-        guard lstat("\(folders[watch] ?? folder)/\(name)", &status) == 0 else { return false }
+        guard lstat("\(watch.path)/\(name)", &status) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFLNK || status.st_nlink > 1
     }
 }
