@@ -4,11 +4,11 @@ internal import Diagnostics
 internal import JSON
 internal import Model
 
-/// `sluice check --config FILE`: reads the configuration as `serve` would and says everything that is wrong with it.
+/// `sluice check`: reads the configuration as `serve` would and says everything that is wrong with it.
 /// - Returns: the exit code: 0, also with warnings; 1 for a configuration with errors; 2 for wrong use.
 package func runCheckCommand(_ arguments: [String]) -> Int32 {
     checkParser.run(arguments) { (parsed: Arguments) throws(UsageError) in
-        let report = checkReport(path: try parsed.required("config"), json: parsed.has("json"))
+        let report = checkReport(path: parsed["config"] ?? environmentVariable("WRAPD_CONFIG_PATH") ?? "wrapd.yaml", json: parsed.has("json"))
         printError(report.errors)
         printText(report.output)
         return report.exitCode
@@ -18,7 +18,7 @@ package func runCheckCommand(_ arguments: [String]) -> Int32 {
 private let checkParser = ArgumentParser(
     "check", "Checks a configuration file without starting anything: syntax, fields, schedules, commands, secrets.",
     options: [
-        .value("config", "FILE", short: "c", "the configuration to check"),
+        .value("config", "FILE", short: "c", "the configuration to check (default wrapd.yaml; env WRAPD_CONFIG_PATH)"),
         .flag("json", "print the findings as one JSON object on standard output"),
     ],
     notes: """

@@ -62,11 +62,11 @@ private func serve(config path: String, data: String?, listen: [ListenTarget], s
     if let loops = file.eventLoops { server.eventLoops = loops }
     server.environment = inheritedEnvironment()
     server.adminToken = environmentVariable("SLUICE_ADMIN_TOKEN")
-    return run(server, configPath: path, schedules: file.schedulesDirectory, sample: sample, secrets: secrets)
+    return run(server, configPath: path, started: file, sample: sample, secrets: secrets)
 }
 
 private func run(
-    _ configuration: ServerConfiguration, configPath: String, schedules: String?, sample: String?, secrets: CurrentSecrets
+    _ configuration: ServerConfiguration, configPath: String, started: ConfigFile, sample: String?, secrets: CurrentSecrets
 ) -> Int32 {
     do {
         // Before any other thread starts: threads inherit the mask that leaves these signals to the descriptor.
@@ -76,11 +76,11 @@ private func run(
         Signals.ignoreFailedWrites()
         var configuration = configuration
         configuration.descriptorLimit = raiseDescriptorLimit()
-        let watch = watchFiles(configPath, schedules)
+        let watch = watchFiles(configPath, started.schedulesDirectory)
         if let watch { try epoll.add(watch.files.descriptor, .read, token: 1) }
         let application = try Application(configuration) { line in logLine(line) }
         greet(application, sample: sample, secret: secrets.value)
-        return wait(signals, epoll, application, watch) { reload(application, configPath, secrets) }
+        return wait(signals, epoll, application, watch) { reload(application, configPath, secrets, started: started) }
     } catch {
         printError("sluice: \(error)\n")
         return ExitCode.failure
@@ -152,7 +152,7 @@ private func greet(_ application: Application, sample: String?, secret: (String)
     for further in address.furtherListeners { text += "and on \(further)\n" }
     if address.baseURL != address.listenURL { text += "Links point at \(address.baseURL)\n" }
     if let login = address.loginURL {
-        text += "Dashboard: \(login)\n           (works once, for 15 minutes; POST /logins makes another)\n"
+        text += "Dashboard: \(login)\n           (works once, for 15 minutes; later /login takes the admin token)\n"
     } else {
         text += "Dashboard: \(address.baseURL)/login (with the admin token)\n"
     }
@@ -174,7 +174,7 @@ private func greet(_ application: Application, sample: String?, secret: (String)
     printText(text + "\n")
 }
 
-private func reload(_ application: Application, _ path: String, _ secrets: CurrentSecrets) -> Reloaded {
+private func reload(_ application: Application, _ path: String, _ secrets: CurrentSecrets, started: ConfigFile) -> Reloaded {
     let read = loadConfig(path: path)
     guard let loaded = usable(read, path) else {
         logLine("the configuration is broken and was not taken; the old one stays in force")
@@ -186,6 +186,8 @@ private func reload(_ application: Application, _ path: String, _ secrets: Curre
             loaded.file.endpoints.map(\.settings), schedules: loaded.file.fileSchedules, crontabs: loaded.file.crontabs,
             alerts: loaded.file.alerts)
         logLine("configuration read again: \(summary(of: loaded.file))")
+        let waiting = loaded.file.settingsForStart(otherThan: started)
+        if !waiting.isEmpty { logLine("\(waiting.joined(separator: ", ")): changed in the file, in force after a restart") }
         return Reloaded(folder: loaded.file.schedulesDirectory, isTaken: true)
     } catch {
         logLine("the configuration was not taken: \(error)")

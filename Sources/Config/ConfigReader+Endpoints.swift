@@ -97,6 +97,8 @@ extension ConfigReader {
     func unsetProblem(_ text: String, at path: [SettingStep]) -> SettingProblem? {
         guard secrets.value(text) == nil else { return nil }
         switch SecretReference(text) {
+        case .environment(let name) where secrets.isEmpty(text), .managed(let name) where secrets.isEmpty(text):
+            return SettingProblem("\(name) is empty", at: path, hint: "give it a value in the environment of Sluice or in \(secretsFileName)")
         case .environment(let name):
             return SettingProblem(
                 "\(name) is not set: neither in the environment nor in the secrets file", at: path,

@@ -23,6 +23,15 @@ package struct Secrets: Sendable, CustomStringConvertible {
         return nonEmpty(found).map { Array($0.utf8) }
     }
 
+    /// Whether a reference leads to a text without a character.
+    func isEmpty(_ reference: String) -> Bool {
+        switch SecretReference(reference) {
+        case .environment(let name): [environment(name), values[name]].contains("")
+        case .managed(let name): values[name] == ""
+        case .malformed, .literal: false
+        }
+    }
+
     private func nonEmpty(_ text: String?) -> String? { text?.isEmpty == true ? nil : text }
 
     /// Names no value: this gets into logs.

@@ -61,6 +61,16 @@ package final class Keyring: Sendable {
         return constantTimeEqual(expected, Array(uuid.lowercased().utf8)) ? number : nil
     }
 
+    /// The row's number of the beginning of an id: the first 13 characters, which hold all of it, or more. They can be guessed, so this is for
+    /// those who may see every row.
+    package func number(_ kind: PublicIDKind, beginning: String) -> Int64? {
+        guard 13..<36 ~= beginning.utf8.count else { return nil }
+        let digits = beginning.utf8.prefix(13).filter { $0 != UInt8(ascii: "-") }
+        guard let bytes = hexDecode(digits), bytes.count == 6 else { return nil }
+        let number = bytes.reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return uuid(kind, number).hasPrefix(beginning.lowercased()) ? number : nil
+    }
+
     // MARK: Approve links
 
     /// The token of an approval's link: the approval's number (8 bytes) and a 256-bit MAC over it, in Base64 for URLs (54 characters).

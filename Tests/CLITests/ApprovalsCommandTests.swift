@@ -102,7 +102,7 @@ struct ApprovalsCommandTests {
         #expect(result.code == 0)
     }
 
-    @Test(arguments: [("00000000", "2 waiting approvals begin with 00000000"), ("00000000-00ff", "no waiting approval begins with")])
+    @Test(arguments: [("00000000", "2 waiting approvals begin with 00000000"), ("00000000-00f", "no waiting approval begins with")])
     func anAmbiguousOrUnknownBeginningDecidesNothing(id: String, message: String) {
         let server = CannedServer(["GET /approvals": [.init(body: Sample.list(Sample.approval(), Sample.approval(Sample.otherID)))]])
         defer { server.stop() }
@@ -110,6 +110,19 @@ struct ApprovalsCommandTests {
         #expect(result.code == 1)
         #expect(result.errors.contains(message))
         #expect(server.requests.allSatisfy { $0.method == "GET" })
+    }
+
+    @Test func aShortenedIDOfADecidedOneSaysWhatWasDecided() {
+        let decided = Sample.approval(status: "denied").replacing(#""decided_by":null"#, with: #""decided_by":"Kim","decided_via":"link""#)
+        let server = CannedServer([
+            "GET /approvals/00000000-002a": [.init(body: decided)], "GET /approvals/\(Sample.id)": [.init(body: decided)],
+            "GET /approvals": [.init(body: Sample.list())],
+            "POST /approvals/\(Sample.id)/approve": [.init(status: 409, type: "application/problem+json", body: #"{"detail":"decided"}"#)],
+        ])
+        defer { server.stop() }
+        let result = sluice("approvals", "approve", "00000000-002a", environment: administrator(server))
+        #expect(result.code == 1)
+        #expect(result.errors == "sluice: \(Sample.id) is already denied by Kim (link)\n")
     }
 
     @Test func denyingSendsTheReason() throws {

@@ -155,4 +155,27 @@ struct ClientCommandTests {
         #expect(sluice("aprovals").errors.contains("did you mean 'approvals'?"))
         #expect(sluice("runs", "lgos").errors.contains("did you mean 'logs'?"))
     }
+
+    @Test func schedulesOfATerminalSayWhenTheyFire() {
+        let item =
+            #"{"id":"nightly","schedule":"0 3 * * *","timezone":"UTC","next_run_at":"2026-11-23T03:00:00Z","paused":false,"last":null}"#
+        let server = CannedServer(["GET /schedules": [.init(body: Sample.list(item))]])
+        defer { server.stop() }
+        let table = sluice("schedules", "list", environment: administrator(server), isTerminal: true)
+        #expect(table.output.contains("in 5h"), "\(table.output)")
+    }
+
+    @Test(arguments: ["runs", "deliveries"]) func aShortenedIDIsAskedForFirst(collection: String) {
+        let id = "00000000-002a-8222-9333-444455556666"
+        let item = #"{"id":"\#(id)","status":"failed","verdict":"accepted"}"#
+        let server = CannedServer([
+            "GET /\(collection)/00000000-002a": [.init(body: item)], "GET /\(collection)/\(id)": [.init(body: item)],
+        ])
+        defer { server.stop() }
+        let found = sluice(collection, "show", "00000000-002A", "--json", environment: administrator(server))
+        #expect(found.code == 0 && found.output.contains(id))
+        #expect(server.requests.map(\.path) == ["/\(collection)/00000000-002a", "/\(collection)/\(id)"])
+        let short = sluice(collection, "show", "00000000", environment: administrator(server))
+        #expect(short.code == 2 && short.errors.contains("13 characters"))
+    }
 }

@@ -163,7 +163,9 @@ import Testing
         #expect(warned.errors.contains("warning: "))
         #expect(try check("a: [").exitCode == 1)
         #expect(try runTool([SluiceProcess.program, "check", "--config", directory.file("none")]).exitCode == 1)
-        #expect(try runTool([SluiceProcess.program, "check"]).exitCode == 2)
+        // Without a name it looks for the standard one.
+        let standard = try runTool([SluiceProcess.program, "check"])
+        #expect(standard.exitCode == 1 && standard.errors.contains("wrapd.yaml: error: cannot read the file"), "\(standard.errors)")
         #expect(try runTool([SluiceProcess.program, "nonsense"]).exitCode == 2)
     }
 
@@ -177,6 +179,10 @@ import Testing
         server.signal(SIGHUP)
         #expect(try waited { try server.call("new").status == 200 })
         #expect(try server.call("fds").status == 404)
+        #expect(!server.errors.contains("after a restart"))
+        try server.write(
+            "wrapd.yaml", "version: 1\nretention_days: 5\nmax_concurrent_runs: 3\nendpoints:\n  - {name: new, command: echo new, public: true}\n")
+        #expect(waitUntil { server.errors.contains("max_concurrent_runs, retention_days: changed in the file, in force after a restart") })
         try server.write("wrapd.yaml", "version: 1\nendpoints: [")
         try server.stop()
         #expect(throws: TestFailure.self) { try server.start() }

@@ -183,4 +183,20 @@ import Testing
         expectProblem(status, 422)
         #expect(status.member("detail")?.contains("decided") == true)
     }
+
+    /// The beginning of an id is its number, which can be guessed: for the admin's looking only.
+    @Test func theBeginningOfAnIDIsEnoughForTheAdminToLook() throws {
+        let server = try server()
+        let (_, key) = try server.makeKey()
+        let called = try server.call("job", headers: [("X-API-Key", key), ("Accept", "application/json")])
+        let run = try #require(called.member("run_id"))
+        let short = String(run.prefix(13))
+        #expect(try server.admin("GET", "/runs/\(short)").member("id") == run)
+        #expect(try server.admin("GET", "/runs/\(short)/logs").status == 200)
+        expectProblem(try server.admin("POST", "/runs/\(short)/cancel"), 404, "unknown_run")
+        for headers in [[("X-API-Key", key)], []] {
+            #expect(try server.request("GET", "/runs/\(run)", headers: headers).status == (headers.isEmpty ? 401 : 200))
+            expectProblem(try server.request("GET", "/runs/\(short)", headers: headers), 404, "unknown_run")
+        }
+    }
 }

@@ -17,6 +17,20 @@ import Testing
         }
     }
 
+    @Test func `the beginning of an id leads to its number where that is wanted, and only a right one`() {
+        for number in [1, 255, 65_536, 123_456_789, (1 << 48) - 1] as [Int64] {
+            let id = keyring.uuid(.run, number)
+            for length in 13..<36 {
+                #expect(keyring.number(.run, beginning: String(id.prefix(length))) == number)
+                #expect(keyring.number(.run, String(id.prefix(length))) == nil)
+            }
+            #expect(keyring.number(.run, beginning: id.prefix(20).uppercased()) == number)
+            for wrong in [String(id.prefix(12)), id, String(id.prefix(19)) + "x", "x" + id.dropFirst().prefix(14), id.prefix(18) + "--"] {
+                #expect(keyring.number(.run, beginning: wrong) == nil, "\(wrong)")
+            }
+        }
+    }
+
     @Test func `an id is a UUID of version 8 and variant 10`() {
         for number in 1...200 {
             let parts = keyring.uuid(.run, Int64(number)).split(separator: "-").map(String.init)

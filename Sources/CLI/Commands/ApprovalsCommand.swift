@@ -12,8 +12,8 @@ let approvalsCommand = CommandGroup(
           approve ID...      let it run
           deny ID...         refuse it
 
-        An ID may be shortened to its first digits (at least 8 characters) if only one waiting approval
-        begins with them. For example:
+        An ID may be shortened to its first 13 characters, as the list prints them, or, of one that waits, to
+        8 or more if no other begins with them. For example:
 
           sluice approvals list
           sluice approvals show 00000000-002a
@@ -94,14 +94,27 @@ private func withStandardInput(_ approval: JSONValue, _ body: [UInt8]) -> JSONVa
     return .object(object)
 }
 
-/// `text` itself if it is a whole UUID, else the id of the one waiting approval that begins with it.
+/// `text` itself if it is a whole UUID, else the id of the one waiting approval that begins with it, else of any.
 func fullApprovalID(_ text: String, _ client: ServerClient) throws(CommandFailure) -> String {
     let given = try checkedID(text).lowercased()
     if given.utf8.count >= 36 { return given }
     guard given.utf8.count >= 8 else { throw .misuse("'\(visible(text))' is too short: give at least 8 characters of the id") }
     let waiting = try client.items(["approvals"], query: [("status", "pending")], limit: nil).items
     let found = waiting.compactMap { $0["id"]?.string }.filter { $0.hasPrefix(given) }
-    guard let only = found.first else { throw CommandFailure("no waiting approval begins with \(given); others need the whole id") }
+    guard let only = found.first else {
+        if given.utf8.count >= ApprovalViews.shortID { return try wholeID(text, in: "approvals", client) }
+        throw CommandFailure("no waiting approval begins with \(given); of others give at least \(ApprovalViews.shortID) characters")
+    }
     guard found.count == 1 else { throw CommandFailure("\(found.count) waiting approvals begin with \(given): give more of the id") }
     return try checkedID(only)
+}
+
+/// `text` itself if it is a whole UUID, else the id of the row of `collection` that the server finds by its beginning.
+func wholeID(_ text: String, in collection: String, _ client: ServerClient) throws(CommandFailure) -> String {
+    let given = try checkedID(text).lowercased()
+    if given.utf8.count >= 36 { return given }
+    guard given.utf8.count >= ApprovalViews.shortID else {
+        throw .misuse("'\(visible(text))' is too short: give at least \(ApprovalViews.shortID) characters of the id, as the list prints them")
+    }
+    return try checkedID(try client.json("GET", [collection, given])["id"]?.string ?? "")
 }

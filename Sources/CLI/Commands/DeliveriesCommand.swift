@@ -15,7 +15,7 @@ let deliveriesCommand = CommandGroup(
         For example:
 
           sluice deliveries list --endpoint deploy --event push --since 2026-11-24
-          sluice deliveries redeliver 00000000-002a-8222-9333-444455556666 --yes
+          sluice deliveries redeliver 00000000-002a --yes
 
         More: sluice deliveries COMMAND --help
 
@@ -61,12 +61,13 @@ private func showDelivery(_ arguments: [String], _ console: Console) -> Int32 {
             Control characters are shown as escapes; sluice deliveries body ID prints the body as it is.
 
             example:
-              sluice deliveries show 00000000-002a-8222-9333-444455556666
+              sluice deliveries show 00000000-002a
 
             \(ServerOptions.adminNotes)
             """)
     return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
-        let delivery = try ServerOptions.client(parsed, console).json("GET", ["deliveries", try checkedID(parsed.operands[0])])
+        let client = try ServerOptions.client(parsed, console)
+        let delivery = try client.json("GET", ["deliveries", try wholeID(parsed.operands[0], in: "deliveries", client)])
         if parsed.has("json") {
             console.print(delivery.encodedText(pretty: true))
         } else {
@@ -82,12 +83,13 @@ private func printBody(_ arguments: [String], _ console: Console) -> Int32 {
         options: ServerOptions.admin.filter { $0.name != "json" },
         notes: """
             example:
-              sluice deliveries body 00000000-002a-8222-9333-444455556666 | jq .ref
+              sluice deliveries body 00000000-002a | jq .ref
 
             \(ServerOptions.adminNotes)
             """)
     return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
-        console.output(try ServerOptions.client(parsed, console).bytes(["deliveries", try checkedID(parsed.operands[0]), "body"]))
+        let client = try ServerOptions.client(parsed, console)
+        console.output(try client.bytes(["deliveries", try wholeID(parsed.operands[0], in: "deliveries", client), "body"]))
         return ExitCode.success
     }
 }
@@ -119,13 +121,13 @@ private func redeliver(_ arguments: [String], _ console: Console) -> Int32 {
             A gated endpoint asks first; others run at once. The new delivery is linked to the old one.
 
             example:
-              sluice deliveries redeliver 00000000-002a-8222-9333-444455556666 --yes
+              sluice deliveries redeliver 00000000-002a --yes
 
             \(ServerOptions.adminNotes)
             """)
     return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
         let client = try ServerOptions.client(parsed, console)
-        let id = try checkedID(parsed.operands[0])
+        let id = try wholeID(parsed.operands[0], in: "deliveries", client)
         guard parsed.has("yes") else {
             let delivery = try client.json("GET", ["deliveries", id])
             if parsed.has("json") {

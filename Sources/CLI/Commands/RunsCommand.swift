@@ -10,10 +10,11 @@ let runsCommand = CommandGroup(
           show ID     one run with its output
           logs ID     the output alone, byte for byte
 
+        An ID may be shortened to its first 13 characters, as the list prints them.
         For example:
 
           sluice runs list --status failed
-          sluice runs logs 0190c5a0-1111-8222-9333-444455556666 --follow
+          sluice runs logs 00000000-002a --follow
 
         More: sluice runs COMMAND --help
 
@@ -56,13 +57,13 @@ private func showRun(_ arguments: [String], _ console: Console) -> Int32 {
             Control characters of the output are shown as escapes; sluice runs logs ID prints it as it is.
 
             example:
-              sluice runs show 00000000-002a-8222-9333-444455556666
+              sluice runs show 00000000-002a
 
             \(ServerOptions.adminNotes)
             """)
     return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
         let client = try ServerOptions.client(parsed, console)
-        let run = try client.json("GET", ["runs", try checkedID(parsed.operands[0])])
+        let run = try client.json("GET", ["runs", try wholeID(parsed.operands[0], in: "runs", client)])
         if parsed.has("json") {
             console.print(run.encodedText(pretty: true))
         } else {
@@ -78,13 +79,13 @@ private func printLogs(_ arguments: [String], _ console: Console) -> Int32 {
         options: [.flag("follow", short: "f", "go on until the run has ended")] + ServerOptions.admin.filter { $0.name != "json" },
         notes: """
             example:
-              sluice runs logs 00000000-002a-8222-9333-444455556666 --follow
+              sluice runs logs 00000000-002a --follow
 
             \(ServerOptions.adminNotes)
             """)
     return parser.run(arguments, on: console) { parsed throws(CommandFailure) in
         let client = try ServerOptions.client(parsed, console)
-        let id = try checkedID(parsed.operands[0])
+        let id = try wholeID(parsed.operands[0], in: "runs", client)
         if parsed.has("follow") {
             _ = try followRun(id, client, console)
         } else {

@@ -50,10 +50,11 @@ private func scheduleTable(_ items: [JSONValue], now: Int64) -> Table {
     for item in items {
         let isPaused = item["paused"]?.bool == true
         let next = item["next_run_at"]?.string
+        let left = (instant(item["next_run_at"]) ?? 0) - now / 1_000_000
         let last = outcome(item["last"])
         table.add([
             .init(item["id"]?.string ?? ""), .init(item["schedule"]?.string ?? ""), .init(item["timezone"]?.string ?? ""),
-            .init(next.map { _ in "in \(shortDuration(seconds: (instant(item["next_run_at"]) ?? now) - now))" } ?? "-", exact: next ?? ""),
+            .init(next.map { _ in "in \(shortDuration(seconds: max(0, left)))" } ?? "-", exact: next ?? ""),
             .init(isPaused ? "paused" : "active", style: .state(isPaused ? "cancelled" : "succeeded")), .init(last ?? "-", exact: last ?? ""),
         ])
     }

@@ -204,7 +204,11 @@ extension EventLoop {
             refuse(connection, status: 408, connection.deadlineReason)
             flush(connection)
             settle(connection)
-        case .writeStalled, .headerTimeout:
+        // Browsers open connections in advance.
+        case .headerTimeout:
+            environment.counters.count(.headerTimeout)
+            close(connection)
+        case .writeStalled:
             environment.log.hit(connection.deadlineReason, peer: connection.peer, now: now)
             close(connection)
         default:

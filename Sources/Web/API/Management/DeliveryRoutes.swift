@@ -106,7 +106,7 @@ struct DeliveryRoutes: Sendable {
     }
 
     private func find(_ request: OwnedRequest) throws -> DeliveryRecord {
-        guard let id = services.keyring.number(.delivery, request.segments[1]), let found = try services.store.delivery(id) else {
+        guard let id = services.number(.delivery, request), let found = try services.store.delivery(id) else {
             throw Problem(404, "unknown_delivery", "there is no such delivery")
         }
         return found

@@ -54,7 +54,7 @@ struct RunRoutes: Sendable {
     init(services: Services) { self.services = services }
 
     private func find(_ request: OwnedRequest) throws -> Run {
-        guard let id = services.keyring.number(.run, request.segments[1]), let run = try services.store.run(id) else { throw unknown }
+        guard let id = services.number(.run, request), let run = try services.store.run(id) else { throw unknown }
         try services.admit(request, caller: run.origin)
         return run
     }
