@@ -85,7 +85,7 @@ func sampleSchedules() -> SchedulesPageView {
 @Test func schedulesShowTheirOwnClockAndTheirRules() throws {
     let text = try StrictHTML(schedulesPage(sampleSchedules())).text
     for part in [
-        "2026-11-23 02:33:05 +05:30", "2026-11-22 17:33:05 -03:30", "2026-11-22 21:03:05 UTC", "catch_up: last", "7 counted by a waiting approval",
+        "2026-11-22 21:03:05 UTC (2026-11-23 02:33:05 +05:30)", "2026-11-22 21:03:05 UTC (17:33:05 -03:30)", "catch_up: last", "7 counted by a waiting approval",
         "2 missed",
     ] {
         #expect(text.contains(part), "\(part)")

@@ -44,13 +44,13 @@ private func missedFires(_ approval: Approval) -> HTML {
                 tag(.strong, text: approval.missed.count == 1 ? "A fire was missed. " : "\(approval.missed.count) fires were missed. ")
                 if approval.missed.count == 1 {
                     "It was planned for "
-                    tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                    timeTag(first)
                     ". Run the command now, or drop it."
                 } else {
                     "They were planned from "
-                    tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                    timeTag(first)
                     " to "
-                    tag(.time, .dateTime(rfc3339(last)), text: readable(last))
+                    timeTag(last)
                     ". Run the command once, once for each of them, or drop them."
                 }
             }
@@ -60,17 +60,6 @@ private func missedFires(_ approval: Approval) -> HTML {
                 "The later ones came while it was waiting; the command runs once."
             }
         }
-    }
-}
-
-/// "23 minutes left", louder when little is left.
-func timeLeftTag(_ item: ApprovalView, now: Int64) -> HTML {
-    let left = difference(item.approval.expiresAt, now)
-    let kind = left <= 0 ? "over" : left < 5 * 60_000_000 ? "soon" : "calm"
-    return tag(.span, .class("time-left " + kind)) {
-        tag(
-            .time, .dateTime(rfc3339(item.approval.expiresAt)), .title("Expires " + readable(item.approval.expiresAt)),
-            text: timeLeft(until: item.approval.expiresAt, now: now))
     }
 }
 

@@ -21,14 +21,14 @@ func decisionLayout(_ item: ApprovalView, action: SitePath, session: SessionView
             tag(.p, .class("lead")) {
                 originLine(item.approval.origin)
                 " · "
-                relativeTag(item.approval.requestedAt, now: now)
+                timeTag(item.approval.requestedAt, now: now)
             }
         }
         warnings(item, limits: limits)
         tag(.div, .class("columns")) {
             tag(.div, .class("call")) { callDetails(item, limits: limits, now: now) }
             tag(.aside, .class("decide"), .label("Decision")) {
-                tag(.p, .class("left-line")) { timeLeftTag(item, now: now) }
+                tag(.p, .class("left-line")) { timeLeftTag(until: item.approval.expiresAt, now: now) }
                 decisionForm(item, action: action, session: session)
                 tag(.p, .class("hint small-print"), text: decisionHint(item))
             }
