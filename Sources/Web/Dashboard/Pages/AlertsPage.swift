@@ -65,6 +65,12 @@ private func row(_ item: AlertRuleView, _ session: SessionView) -> HTML {
                     personText(problem, limit: 500)
                 }
             }
+            for warning in item.warnings {
+                tag(.p) {
+                    tag(.strong, .class("caution"), text: "Warning: ")
+                    personText(warning, limit: 1000)
+                }
+            }
         }
         cell("Endpoints") { if let endpoint = rule.endpoint { tag(.code) { machineText(endpoint, limit: 200) } } else { "all" } }
         cell("Where") {
