@@ -53,7 +53,7 @@ func theOriginIsSaidInPlainWords(_ source: CallSource, _ by: String, _ words: St
     let item = sampleItem(approval, run: RunSummary(id: "r", status: .queued))
     let page = try StrictHTML(linkOutcomePage(LinkOutcomeView(item: item, isFresh: true, token: "tok", now: sampleNow)))
     #expect(page.text.contains("by link, from 127.0.0.1") && !page.text.contains("holder of the link"))
-    #expect(page.all("a").contains { $0.attributes["href"] == "/approve/tok" }, "a run that goes on can be looked at again")
+    #expect(page.all("a").contains { $0.attributes["href"] == "/approve/tok?show=outcome" }, "a run that goes on can be looked at again")
 }
 
 func sampleMissed(_ count: Int) -> Approval {

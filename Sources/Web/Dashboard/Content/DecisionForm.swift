@@ -1,18 +1,20 @@
 internal import Model
 
-/// The form that decides: reason, Approve, Deny, in this order.
+/// The form that decides: reason (if it takes one), Approve, Deny, in this order.
 ///
 /// The reason is a text area, not a one-line field: Enter in a one-line field presses the form's first button, and whoever writes why they
 /// deny must not approve by it (HTML standard, section 4.10.21.2, implicit submission).
-func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?) -> HTML {
+func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?, takesReason: Bool = true) -> HTML {
     let reason = "reason-" + item.id
     return tag(.form, .class("decision"), .action(action), .post) {
         session.map(csrfField)
-        tag(.label, .for(reason)) {
-            "Reason "
-            tag(.span, .class("hint"), text: "(optional)")
+        if takesReason {
+            tag(.label, .for(reason)) {
+                "Reason "
+                tag(.span, .class("hint"), text: "(optional)")
+            }
+            tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         }
-        tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         tag(.div, .class(item.approval.missed.count > 1 ? "buttons three" : "buttons")) {
             decisionButton("approve", item.approval.missed.isEmpty ? "Approve" : "Run once", of: item)
             if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all \(grouped(item.approval.missed.count)) missed", of: item) }
