@@ -128,6 +128,7 @@ let package = Package(
                 "JSON", "Cron", "Crontab", "TimeZones",
             ], kit: true),
         tests("DashboardTests", uses: ["Dashboard", "Model"]),
+        tests("AppTests", uses: ["App", "Model", "Posix", "SQLite", "JSON"], kit: true),
         tests("CLITests", uses: ["App", "CLI", "YAML", "JSON", "Diagnostics"], kit: true),
         tests("ContractTests", uses: ["Bytes", "JSON", "Crypto", "Posix", "SQLite", "sluice"], kit: true),
         tests(

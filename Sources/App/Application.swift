@@ -119,7 +119,9 @@ package final class Application: Sendable {
         book.onChange { [outbox] in outbox.poke() }
 
         let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler, rateRefusals: services.rateRefusals, outbox: outbox)
-        front = try Front(services: services, rates: configuration.ratePerAddress.map { AddressRates($0) }, metrics: { metrics.text() })
+        front = try Front(
+            services: services, pendingLimit: configuration.pendingLimit, rates: configuration.ratePerAddress.map { AddressRates($0) },
+            metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
         http.loops = configuration.eventLoops
         http.maxConnections = plan.connections

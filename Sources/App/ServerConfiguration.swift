@@ -29,6 +29,8 @@ package struct ServerConfiguration: Sendable {
     /// Threads that serve connections. With one for each processor a processor whose threads wait for the disk finds other work; beyond four
     /// the writer is what is waited for.
     package var eventLoops = min(4, processorCount())
+    /// Bytes of calls' bodies that may wait for the disk, those that are being written included; beyond it calls are answered 503.
+    package var pendingLimit = 64 << 20
     /// The environment that commands get a part of.
     package var environment: [String: String] = [:]
     /// Looks a secret reference such as `$NAME` up; a text that is no reference stands for itself. Nil when it is not set.

@@ -17,3 +17,10 @@ package func instantText(_ microseconds: Int64) -> String {
 package func fireTimeText(_ microseconds: Int64) -> String {
     Timestamp.format(seconds: Int64(floorDivide(Int(microseconds), 1_000_000)), offset: 0, zulu: true) ?? "out of range"
 }
+
+/// The instant that `fireTimeText` has written so, in microseconds since 1970; nil for any other text.
+package func fireTime(_ text: String) -> Int64? {
+    guard let seconds = Timestamp(rfc3339: text)?.seconds, Timestamp.format(seconds: seconds, offset: 0, zulu: true) == text else { return nil }
+    let (time, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflow ? nil : time
+}

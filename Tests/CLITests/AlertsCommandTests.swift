@@ -56,6 +56,14 @@ struct AlertsCommandTests {
         #expect(!shown.contains("\u{1B}"))
     }
 
+    @Test func aRuleIsShownWithItsWarnings() {
+        let warned = #"{"name":"x","enabled":true,"warnings":[{"field":"when","message":"$status is never 'lo\u001bst'"}]}"#
+        let server = CannedServer(["GET /alerts/x": [.init(body: warned)]])
+        defer { server.stop() }
+        let shown = sluice("alerts", "show", "x", environment: administrator(server)).output
+        #expect(shown.contains("warning") && shown.contains("when: $status is never 'lo\\x1bst'"), "\(shown)")
+    }
+
     @Test func switchingAndEndingGoOnBehindARefusal() {
         let server = CannedServer([
             "PATCH /alerts/a": [.init(status: 404, type: "application/problem+json", body: #"{"detail":"there is no such rule"}"#)],

@@ -121,6 +121,39 @@ func segment(_ text: String) -> String { text.addingPercentEncoding(withAllowedC
         #expect(changed.status == 200 && changed.json["warnings"]?[0]?["field"]?.string == "for", "\(changed.text)")
     }
 
+    /// What holds now counts, not what held when the rule was made.
+    @Test func storedRulesAreListedWithWhatIsWrongWithThemNow() throws {
+        let server = try alertServer()
+        func make(_ name: String, _ rest: String) throws -> JSONValue? {
+            let made = try create(server, #"{"name":"\#(name)","condition":"failure","channels":["ops"]\#(rest)}"#)
+            #expect(made.status == 201, "\(made.text)")
+            return made.json["warnings"]
+        }
+        func listed(_ name: String) throws -> JSONValue? {
+            let one = try server.admin("GET", "/alerts/\(name)").json["warnings"]
+            let all = try server.admin("GET", "/alerts").json["items"]?.array ?? []
+            #expect(all.first { $0["name"]?.string == name }?["warnings"] == one)
+            return one
+        }
+        #expect(try make("fine", "") == nil && listed("fine") == nil)
+        let warned = try make("lost", #","when":"$status == \"lost\"""#)
+        #expect(try warned?.array?.count == 1 && listed("lost") == warned)
+        let early = try make("early", #","endpoint":"later-*""#)
+        #expect(early?[0]?["field"]?.string == "endpoint" && early?[0]?["message"]?.string?.contains("later-*") == true)
+        #expect(try listed("early") == early)
+        let made = try server.admin("POST", "/endpoints", #"{"name":"later-1","command":"true"}"#)
+        #expect(made.status == 201, "\(made.text)")
+        #expect(try listed("early") == nil)
+        #expect(try server.admin("DELETE", "/endpoints/later-1").status == 204)
+        #expect(try listed("early") == early)
+
+        // The page says the same beside the rule.
+        let jar = try server.post("/login", "token=\(SluiceProcess.adminToken)").header("set-cookie")?.split(separator: ";").first
+        let page = try server.request("GET", "/dashboard/alerts", headers: [("Cookie", String(try #require(jar)))])
+        #expect(page.text.components(separatedBy: "Warning: ").count == 3, "one for each of two rules")
+        #expect(page.text.contains("$status is never &#39;lost&#39;") && page.text.contains("no endpoint&#39;s name fits &#39;later-*&#39;"))
+    }
+
     @Test func aRuleOfTheFileIsOnlySwitched() throws {
         let server = try alertServer()
         let path = "/alerts/\(segment("a/b & ünïcode?"))"

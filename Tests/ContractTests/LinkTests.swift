@@ -104,6 +104,45 @@ import Testing
         #expect(server.lines("runs") == ["webhook"])
     }
 
+    /// As a browser without scripts that leaves the page open: it opens what the page says, by GET, and nothing else.
+    @Test func aPageThatIsLeftOpenTellsWhatBecameOfTheCall() throws {
+        let config = gatedConfig.replacingOccurrences(of: "name: job\n    command: ./record.sh", with: "name: job\n    command: ./wait.sh")
+        let wait = "#!/bin/sh\necho one >> {dir}/runs\nwhile [ ! -e {dir}/go ]; do sleep 0.05; done\n"
+        let server = try SluiceProcess(config: config, files: ["wait.sh": wait], environment: ["HOOK_SECRET": githubSecret])
+        let pending = try server.ask()
+        let page = try server.request("GET", pending.path)
+        #expect(page.status == 200 && refresh(of: page)?.seconds == 15 && refresh(of: page)?.path == pending.path)
+        #expect(!page.text.contains("<textarea"))
+        for name in ["content-security-policy", "referrer-policy"] {
+            #expect(try page.header(name) == server.request("GET", "/login").header(name) && page.header(name) != nil)
+        }
+        #expect(page.header("content-security-policy")?.contains("script-src") == false)
+        let typing = try server.request("GET", pending.path + "?reason=yes")
+        #expect(typing.status == 200 && typing.text.contains("<textarea") && (refresh(of: typing)?.seconds ?? 0) > 1700)
+
+        // Somebody else decides; the page finds out, and follows the run to its end.
+        #expect(try server.admin("POST", "/approvals/\(pending.id)/approve").status == 200)
+        let decided = try server.request("GET", try #require(refresh(of: page)).path)
+        #expect(decided.status == 410 && decided.text.contains("Approved") && refresh(of: decided)?.seconds == 5)
+        // A decision that comes too late leads the same way.
+        let late = try server.post(pending.path, "decision=deny")
+        #expect(late.status == 410 && refresh(of: late)?.path == refresh(of: decided)?.path)
+        let next = try #require(refresh(of: decided)).path
+        #expect(next != pending.path, "no browser may take it for the form's address")
+        #expect(try server.request("GET", next).text.contains("again every 5 seconds"))
+        try server.write("go", "")
+        _ = try server.endedRun(ofApproval: pending.id)
+        let over = try server.request("GET", next)
+        #expect(over.status == 410 && over.text.contains("Succeeded") && refresh(of: over) == nil)
+        #expect(server.lines("runs") == ["one"] && over.header("referrer-policy") == "no-referrer")
+    }
+
+    private func refresh(of page: TestResponse) -> (seconds: Int, path: String)? {
+        page.text.firstMatch(of: /<meta http-equiv="refresh" content="(\d+);url=([^"]*)">/).flatMap { found in
+            Int(found.1).map { ($0, String(found.2)) }
+        }
+    }
+
     @Test func deniedByLinkNeverRuns() throws {
         let server = try gatedServer()
         let pending = try server.ask()

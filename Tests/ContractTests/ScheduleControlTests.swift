@@ -119,7 +119,7 @@ import Testing
         let server = try SluiceProcess(config: config)
         let cookie = ("Cookie", try session(try server.post("/login", "token=\(SluiceProcess.adminToken)")))
         let list = try server.request("GET", "/dashboard/schedules", headers: [cookie]).text
-        #expect(list.contains(" +05:30<") && list.contains("catch_up: last"))
+        #expect(list.contains(" +05:30)<") && list.contains("catch_up: last"))
         let form = try server.request("GET", "/dashboard/schedules/often/backfill", headers: [cookie]).text
         let range = try ["from", "to"].map { name in
             let value = try #require(form.range(of: "name=\"\(name)\" value=\"([^\"]+)", options: .regularExpression))

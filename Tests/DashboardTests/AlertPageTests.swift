@@ -39,7 +39,7 @@ private func silence(_ text: String? = nil) -> SilenceView {
 /// The pages of alerts with every text that comes from outside set to `text`.
 func hostileAlertPages(_ text: String, _ session: SessionView) -> [(name: String, bytes: [UInt8])] {
     var page = alerts(
-        [AlertRuleView(rule: rule(text) { $0.quietHours = [text] }, isOfFile: false, problem: text)], silences: [silence(text)],
+        [AlertRuleView(rule: rule(text) { $0.quietHours = [text] }, isOfFile: false, problem: text, warnings: [text, text])], silences: [silence(text)],
         notice: Notice(.bad, text))
     page.session = session
     var filter = NotificationFilterView()

@@ -53,7 +53,7 @@ func theOriginIsSaidInPlainWords(_ source: CallSource, _ by: String, _ words: St
     let item = sampleItem(approval, run: RunSummary(id: "r", status: .queued))
     let page = try StrictHTML(linkOutcomePage(LinkOutcomeView(item: item, isFresh: true, token: "tok", now: sampleNow)))
     #expect(page.text.contains("by link, from 127.0.0.1") && !page.text.contains("holder of the link"))
-    #expect(page.all("a").contains { $0.attributes["href"] == "/approve/tok" }, "a run that goes on can be looked at again")
+    #expect(page.all("a").contains { $0.attributes["href"] == "/approve/tok?show=outcome" }, "a run that goes on can be looked at again")
 }
 
 func sampleMissed(_ count: Int) -> Approval {
@@ -85,7 +85,7 @@ func sampleSchedules() -> SchedulesPageView {
 @Test func schedulesShowTheirOwnClockAndTheirRules() throws {
     let text = try StrictHTML(schedulesPage(sampleSchedules())).text
     for part in [
-        "2026-11-23 02:33:05 +05:30", "2026-11-22 17:33:05 -03:30", "2026-11-22 21:03:05 UTC", "catch_up: last", "7 counted by a waiting approval",
+        "2026-11-22 21:03:05 UTC (2026-11-23 02:33:05 +05:30)", "2026-11-22 21:03:05 UTC (17:33:05 -03:30)", "catch_up: last", "7 counted by a waiting approval",
         "2 missed",
     ] {
         #expect(text.contains(part), "\(part)")

@@ -16,8 +16,61 @@ private func page(_ item: ApprovalView, token: String = "tok_en-1") throws -> St
     #expect(buttons.map { $0.attributes["name"] } == ["decision", "decision"])
     #expect(buttons.map { $0.attributes["value"] } == ["approve", "deny"])
     #expect(buttons.allSatisfy { $0.attributes["type"] == "submit" && $0.ancestors.contains("form") })
-    #expect(page.all("textarea").map { $0.attributes["name"] } == ["reason"])
+    #expect(page.all("textarea").isEmpty)
     #expect(page.all("input").isEmpty)
+}
+
+/// The times at which a page opens itself anew, and where.
+private func refreshes(_ page: StrictHTML) -> [String?] {
+    page.all("meta").filter { $0.attributes["http-equiv"] == "refresh" }.map { $0.attributes["content"] }
+}
+
+/// Others may decide, and time passes; the end comes a second late, so that the server sees it too.
+@Test(arguments: [
+    (23 * 60, "15;url=/approve/tok_en-1"), (60, "15;url=/approve/tok_en-1"), (8, "9;url=/approve/tok_en-1"), (0, "1;url=/approve/tok_en-1"),
+] as [(Int64, String)])
+func aPageThatWaitsOpensItselfAnew(_ seconds: Int64, _ content: String) throws {
+    var approval = sampleApproval()
+    approval.expiresAt = sampleNow + seconds * 1_000_000
+    let page = try page(sampleItem(approval))
+    #expect(refreshes(page) == [content])
+    #expect(page.text.contains("As of 2026-11-22 21:03:05 UTC, again every 15 seconds"))
+    #expect(page.all("a").contains { $0.attributes["href"] == "/approve/tok_en-1?reason=yes" })
+}
+
+/// What is being typed is not taken away before it has become useless.
+@Test(arguments: [
+    (23 * 60, "1381"), (100 * 86_400, "1000000"), (Int64.max / 1_000_000 - 2 * sampleNow / 1_000_000, "1000000"),
+] as [(Int64, String)])
+func aPageThatTakesAReasonStandsStillUntilTheEnd(_ seconds: Int64, _ wait: String) throws {
+    var approval = sampleApproval()
+    approval.expiresAt = sampleNow + seconds * 1_000_000
+    let page = try StrictHTML(linkPage(LinkPageView(token: "t", item: sampleItem(approval), takesReason: true, now: sampleNow)))
+    #expect(refreshes(page) == ["\(wait);url=/approve/t"])
+    #expect(page.all("textarea").map { $0.attributes["name"] } == ["reason"])
+    #expect(page.all("form").map { $0.attributes["action"] } == ["/approve/t"])
+    #expect(page.text.contains("stands still while you write") && !page.text.contains("again every"))
+}
+
+/// A run that goes on is followed, at another address than the form's; what cannot change any more stands still.
+@Test(arguments: [true, false])
+func onlyWhatMayChangeOpensItselfAnew(_ isFresh: Bool) throws {
+    func page(_ status: ApprovalStatus, _ run: RunStatus?) throws -> StrictHTML {
+        let item = sampleItem(sampleApproval(status: status, decided: 1, by: "ada", via: .api), run: run.map { RunSummary(id: "r", status: $0) })
+        return try StrictHTML(linkOutcomePage(LinkOutcomeView(item: item, isFresh: isFresh, token: "tok", now: sampleNow)))
+    }
+    for run in [RunStatus.queued, .running] {
+        let page = try page(.approved, run)
+        #expect(refreshes(page) == ["5;url=/approve/tok?show=outcome"])
+        #expect(page.text.contains("again every 5 seconds") && page.all("form").isEmpty)
+    }
+    for run in RunStatus.allCases where run.isFinished { #expect(try refreshes(page(.approved, run)) == [], "\(run)") }
+    for status in ApprovalStatus.allCases where status != .pending { #expect(try refreshes(page(status, nil)) == [], "\(status)") }
+}
+
+@Test func theDashboardsPageOfAnApprovalTakesAReasonAndStandsStill() throws {
+    let page = try StrictHTML(approvalPage(ApprovalPageView(session: session, item: sampleItem(sampleApproval()), now: sampleNow)))
+    #expect(refreshes(page).isEmpty && page.all("textarea").count == 1)
 }
 
 /// Of missed fires one runs, or each, or none.

@@ -7,7 +7,7 @@ private func outcome(
     _ status: ApprovalStatus, decided: Int64? = 2, by: String? = nil, via: DecisionVia? = nil, left: Int64 = 20, run: RunSummary? = nil
 ) throws -> StrictHTML {
     let approval = sampleApproval(status: status, left: left, decided: decided, by: by, via: via, reason: "looks fine\r\nto me")
-    return try StrictHTML(linkOutcomePage(LinkOutcomeView(item: sampleItem(approval, run: run), now: sampleNow)))
+    return try StrictHTML(linkOutcomePage(LinkOutcomeView(item: sampleItem(approval, run: run), token: "t", now: sampleNow)))
 }
 
 @Test func anOutcomeTellsDecisionTimePersonReasonAndRun() throws {
@@ -126,7 +126,7 @@ func instantsPrintAsCivilTime(_ instant: Int64, _ text: String) {
 @Test(arguments: [Int64.min, .min + 1, -1, 0, .max - 1, .max])
 func extremeInstantsDoNotTrap(_ instant: Int64) {
     for now in [Int64.min, 0, .max] {
-        _ = (rfc3339(instant), relative(instant, now: now), timeLeft(until: instant, now: now), runDuration(instant))
+        _ = (rfc3339(instant), clockTime(instant, offset: 50_400), relative(instant, now: now), timeLeft(until: instant, now: now), runDuration(instant))
     }
 }
 

@@ -61,8 +61,8 @@ private func prettyPages() -> [(name: String, bytes: [UInt8])] {
         ("link", linkPage(LinkPageView(token: "t", item: gated, now: sampleNow))),
         ("schedules", schedulesPage(sampleSchedules())), ("link-json", linkPage(LinkPageView(token: "t", item: compact, now: sampleNow))),
         ("link-strange", linkPage(LinkPageView(token: "t", item: strange, now: sampleNow))),
-        ("outcome", linkOutcomePage(LinkOutcomeView(item: approved, isFresh: true, now: sampleNow))),
-        ("outcome-denied", linkOutcomePage(LinkOutcomeView(item: history[1], now: sampleNow))),
+        ("outcome", linkOutcomePage(LinkOutcomeView(item: approved, isFresh: true, token: "t", now: sampleNow))),
+        ("outcome-denied", linkOutcomePage(LinkOutcomeView(item: history[1], token: "t", now: sampleNow))),
         ("unknown", unknownLinkPage()), ("login", loginPage(error: "That token is not known.")), ("confirm", loginConfirmPage("t")),
         (
             "approvals",

@@ -138,6 +138,6 @@ func allPages(hostile text: String) -> [(name: String, bytes: [UInt8])] {
     ]
         + hostileDeliveryPages(text, session) + hostileAlertPages(text, session)
         + ApprovalStatus.allCases.map {
-            ("outcome-\($0.rawValue)", linkOutcomePage(LinkOutcomeView(item: item($0, 1), now: sampleNow)))
+            ("outcome-\($0.rawValue)", linkOutcomePage(LinkOutcomeView(item: item($0, 1), token: "t", now: sampleNow)))
         }
 }

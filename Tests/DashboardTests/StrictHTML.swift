@@ -29,7 +29,7 @@ struct StrictHTML {
         "class", "id", "title", "lang", "role", "aria-label", "aria-labelledby", "aria-describedby", "aria-current", "data-label",
         "datetime",
         "href", "src", "action", "method", "for", "name", "value", "type", "content", "rel", "autocomplete", "rows", "maxlength", "alt",
-        "charset", "scope", "dir", "required", "autofocus", "tabindex", "spellcheck", "selected",
+        "charset", "http-equiv", "scope", "dir", "required", "autofocus", "tabindex", "spellcheck", "selected",
     ]
 
     init(_ bytes: [UInt8]) throws {

@@ -43,6 +43,9 @@ enum AlertViews {
         fields.add("rule", item["name"]?.string, style: .bold)
         fields.add("state", state, style: style(state))
         fields.add("problem", item["problem"]?.string, style: .red)
+        for warning in item["warnings"]?.array ?? [] {
+            fields.add("warning", "\(warning["field"]?.string ?? ""): \(warning["message"]?.string ?? "")", style: .yellow)
+        }
         fields.add("condition", item["condition"]?.string)
         for (index, place) in places(item).enumerated() { fields.add(index == 0 ? "tells" : "", place) }
         for step in item["escalate"]?.array ?? [] {

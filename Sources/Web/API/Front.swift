@@ -12,11 +12,14 @@ package final class Front: RequestHandler {
     private let workers: WorkerPool
     private let rates: AddressRates?
 
-    package init(services: Services, rates: AddressRates? = nil, metrics: @escaping @Sendable () -> String) throws {
+    /// - Parameter pendingLimit: bytes of calls' bodies that may wait for the disk; beyond it calls are answered 503.
+    package init(
+        services: Services, pendingLimit: Int, rates: AddressRates? = nil, metrics: @escaping @Sendable () -> String
+    ) throws {
         self.services = services
         self.rates = rates
         workers = try WorkerPool(threads: 4)
-        calls = try CallRoute(services: services, workers: workers)
+        calls = try CallRoute(services: services, workers: workers, pendingLimit: pendingLimit)
         router = Router(services: services, metrics: metrics)
     }
 

@@ -8,12 +8,15 @@ package struct AlertRuleView: Sendable {
     package var enabledInFile: Bool?
     /// Why it cannot serve.
     package var problem: String?
+    /// Why it hardly does what was meant, each with its field.
+    package var warnings: [String]
 
-    package init(rule: AlertRule, isOfFile: Bool, enabledInFile: Bool? = nil, problem: String? = nil) {
+    package init(rule: AlertRule, isOfFile: Bool, enabledInFile: Bool? = nil, problem: String? = nil, warnings: [String] = []) {
         self.rule = rule
         self.isOfFile = isOfFile
         self.enabledInFile = enabledInFile
         self.problem = problem
+        self.warnings = warnings
     }
 }
 

@@ -15,9 +15,15 @@ package let pageSecurityHeaders: [(name: String, value: String)] = [
 /// The places of the navigation.
 enum Place { case approvals, runs, deliveries, schedules, alerts, notifications }
 
+/// A page that is opened anew by the browser after a while: always by a GET, so that no form is sent again.
+struct Refresh {
+    var seconds: Int64
+    var path: SitePath
+}
+
 /// A page for everyone: brand and content, no navigation.
-func openPage(title: String, width: String = "narrow", @HTMLBuilder content: () -> HTML) -> [UInt8] {
-    document(title: title) {
+func openPage(title: String, width: String = "narrow", refresh: Refresh? = nil, @HTMLBuilder content: () -> HTML) -> [UInt8] {
+    document(title: title, refresh: refresh) {
         tag(.header, .class("bar")) {
             tag(.div, .class("bar-inner " + width)) { tag(.span, .class("brand")) { brand } }
         }
@@ -71,7 +77,7 @@ private var brand: HTML {
     }
 }
 
-private func document(title: String, @HTMLBuilder content: () -> HTML) -> [UInt8] {
+private func document(title: String, refresh: Refresh? = nil, @HTMLBuilder content: () -> HTML) -> [UInt8] {
     render(
         tag(.html, .lang("en")) {
             tag(.head) {
@@ -81,6 +87,7 @@ private func document(title: String, @HTMLBuilder content: () -> HTML) -> [UInt8
                 tag(.meta, .name("color-scheme"), .content("light dark"))
                 tag(.meta, .name("robots"), .content("noindex, nofollow"))
                 tag(.meta, .name("referrer"), .content("no-referrer"))
+                if let refresh { tag(.meta, .refreshes, .refresh(after: refresh.seconds, to: refresh.path)) }
                 tag(.link, .rel("icon"), .type("image/svg+xml"), .href(StaticAsset.icon.path))
                 tag(.link, .rel("stylesheet"), .href(StaticAsset.stylesheet.path))
             }

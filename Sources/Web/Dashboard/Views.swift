@@ -59,11 +59,14 @@ package struct Notice: Sendable {
 package struct LinkPageView: Sendable {
     package var token: String
     package var item: ApprovalView
+    /// With a field for a reason. Such a page stands still, since a refresh would take away what is being typed.
+    package var takesReason: Bool
     package var now: Int64
 
-    package init(token: String, item: ApprovalView, now: Int64) {
+    package init(token: String, item: ApprovalView, takesReason: Bool = false, now: Int64) {
         self.token = token
         self.item = item
+        self.takesReason = takesReason
         self.now = now
     }
 }
@@ -77,7 +80,7 @@ package struct LinkOutcomeView: Sendable {
     package var token: String
     package var now: Int64
 
-    package init(item: ApprovalView, isFresh: Bool = false, token: String = "", now: Int64) {
+    package init(item: ApprovalView, isFresh: Bool = false, token: String, now: Int64) {
         self.token = token
         self.item = item
         self.isFresh = isFresh

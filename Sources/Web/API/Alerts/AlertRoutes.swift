@@ -17,10 +17,13 @@ struct AlertRoutes: Sendable {
         let entries = services.alerts.current.entries
         let start = Int(min(max(0, page.cursor ?? 0), Int64(entries.count)))
         let end = min(entries.count, start + page.limit)
-        return .list(entries[start..<end].map { json($0) }, next: end < entries.count ? Int64(end) : nil)
+        return .list(entries[start..<end].map { json($0, warnings: editor.warnings(of: $0)) }, next: end < entries.count ? Int64(end) : nil)
     }
 
-    @Sendable func show(_ request: OwnedRequest) throws -> Response { .json(200, json(try editor.find(request.segments[1]))) }
+    @Sendable func show(_ request: OwnedRequest) throws -> Response {
+        let entry = try editor.find(request.segments[1])
+        return .json(200, json(entry, warnings: editor.warnings(of: entry)))
+    }
 
     @Sendable func create(_ request: OwnedRequest) throws -> Response {
         let made = try editor.create(try request.object())
@@ -44,7 +47,7 @@ struct AlertRoutes: Sendable {
         return .json(202, ["notifications": .array(rows.map { .object(JSONObject(routes.members($0))) })])
     }
 
-    private func json(_ entry: AlertBook.Entry, warnings: [SettingProblem] = []) -> JSONValue {
+    private func json(_ entry: AlertBook.Entry, warnings: [SettingProblem]) -> JSONValue {
         var members = entry.rule.shown().json.object?.members.map { ($0.key, $0.value) } ?? []
         members.removeAll { $0.0 == "enabled" }
         members += [

@@ -20,6 +20,12 @@ final class RuleEditor: Sendable {
         return entry
     }
 
+    /// What is wrong or hardly meant so, as channels, endpoints and secrets are now: what a new rule like it would be refused or warned for.
+    /// Nothing of a rule that cannot serve, whose entry says why.
+    func warnings(of entry: AlertBook.Entry) -> [SettingProblem] {
+        entry.problem == nil ? problems(of: entry.rule, written: entry.rule.encoded()) : []
+    }
+
     // MARK: Changes
 
     /// A new rule of the API.
@@ -45,7 +51,8 @@ final class RuleEditor: Sendable {
             }
             if entry.isOfFile {
                 try switchRule(ofFile: name, body)
-                return (try find(name), [])
+                let switched = try find(name)
+                return (switched, warnings(of: switched))
             }
             let (rule, warnings) = try checked(entry.rule, SettingValue(.object(body)))
             try store(name, rule.encoded().json.encodedText(), isEnabled: nil, mustBeNew: false)
@@ -105,13 +112,17 @@ final class RuleEditor: Sendable {
         var rule = before
         try refuse(rule.apply(given) + masked)
         let written = Self.merged(given, over: before)
+        let found = problems(of: rule, written: written)
+        try refuse(found)
+        return (rule, found.filter { $0.severity == .warning })
+    }
+
+    private func problems(of rule: AlertRule, written: SettingValue) -> [SettingProblem] {
         let current = services.alerts.current
         let surroundings = AlertSurroundings(
             channels: current.settings.channels.map(\.name), endpoints: current.traits,
             hasMailServer: current.settings.smtp != nil)
-        let found = rule.problems(in: surroundings, written: written) + secretProblems(rule, written)
-        try refuse(found)
-        return (rule, found.filter { $0.severity == .warning })
+        return rule.problems(in: surroundings, written: written) + secretProblems(rule, written)
     }
 
     /// The whole rule as it would be written, in the caller's words where there are some.

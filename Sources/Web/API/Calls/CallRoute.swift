@@ -16,10 +16,11 @@ final class CallRoute: Sendable {
     /// Commands that wait for the disk; beyond this the answer is 503 before memory grows.
     private static let backlogLimit = 20_000
     /// The same for the bytes of their bodies, those that are just being written included.
-    private static let pendingLimit = 64 << 20
+    private let pendingLimit: Int
 
-    init(services: Services, workers: WorkerPool) throws {
+    init(services: Services, workers: WorkerPool, pendingLimit: Int) throws {
         self.services = services
+        self.pendingLimit = pendingLimit
         answers = try CallAnswers(services: services, workers: workers)
         submission = CallSubmission(services: services, workers: workers, answers: answers)
     }
@@ -101,7 +102,7 @@ final class CallRoute: Sendable {
         switch find(target, head) {
         case .failure(let problem): reply.send(problem.response)
         case .success(let endpoint):
-            guard services.store.backlog < Self.backlogLimit, services.store.pendingBytes + body.count <= Self.pendingLimit else {
+            guard services.store.backlog < Self.backlogLimit, services.store.pendingBytes + body.count <= pendingLimit else {
                 reply.send(Problem.overloaded("too many calls wait for the disk").response)
                 return
             }

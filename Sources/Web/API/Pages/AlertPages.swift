@@ -32,7 +32,9 @@ struct AlertPages: Sendable {
                 AlertsPageView(
                     session: session,
                     rules: services.alerts.current.entries.map {
-                        AlertRuleView(rule: $0.rule, isOfFile: $0.isOfFile, enabledInFile: $0.enabledInFile, problem: $0.problem)
+                        AlertRuleView(
+                            rule: $0.rule, isOfFile: $0.isOfFile, enabledInFile: $0.enabledInFile, problem: $0.problem,
+                            warnings: editor.warnings(of: $0).map { ($0.fieldName.isEmpty ? "" : "\($0.fieldName): ") + $0.fullMessage })
                     },
                     silences: silences.items.map {
                         SilenceView(

@@ -17,7 +17,10 @@ struct LinkPages: Sendable {
         guard approval.status == .pending, approval.expiresAt > now else { return try outcome(410, approval, isFresh: false, request) }
         return Pages.page(
             200,
-            linkPage(LinkPageView(token: request.segments[1], item: try Pages.view(approval, services, withBody: true), now: now)))
+            linkPage(
+                LinkPageView(
+                    token: request.segments[1], item: try Pages.view(approval, services, withBody: true),
+                    takesReason: request.parameter("reason") != nil, now: now)))
     }
 
     @Sendable func decide(_ request: OwnedRequest) throws -> Response {

@@ -136,7 +136,11 @@ private func originList(_ item: ApprovalView, now: Int64) -> HTML {
         if let reason = approval.gateReason { field("Why it asks") { tag(.code) { machineText(reason, limit: 8 << 10) } } }
         field("Requested by") { personText(approval.origin.requestedBy) }
         if let event = approval.origin.event {
-            field(approval.origin.source == .schedule ? "Planned for" : "Event") { machineText(event, limit: 4 << 10) }
+            if approval.origin.source == .schedule {
+                field("Planned for") { plannedTag(event, limit: 4 << 10) }
+            } else {
+                field("Event") { machineText(event, limit: 4 << 10) }
+            }
         }
         if let delivery = approval.origin.deliveryID { field("Delivery id") { tag(.code) { machineText(delivery, limit: 4 << 10) } } }
         field("Requested") { timeTag(approval.requestedAt, now: now) }

@@ -1,18 +1,20 @@
 internal import Model
 
-/// The form that decides: reason, Approve, Deny, in this order.
+/// The form that decides: reason (if it takes one), Approve, Deny, in this order.
 ///
 /// The reason is a text area, not a one-line field: Enter in a one-line field presses the form's first button, and whoever writes why they
 /// deny must not approve by it (HTML standard, section 4.10.21.2, implicit submission).
-func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?) -> HTML {
+func decisionForm(_ item: ApprovalView, action: SitePath, session: SessionView?, takesReason: Bool = true) -> HTML {
     let reason = "reason-" + item.id
     return tag(.form, .class("decision"), .action(action), .post) {
         session.map(csrfField)
-        tag(.label, .for(reason)) {
-            "Reason "
-            tag(.span, .class("hint"), text: "(optional)")
+        if takesReason {
+            tag(.label, .for(reason)) {
+                "Reason "
+                tag(.span, .class("hint"), text: "(optional)")
+            }
+            tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         }
-        tag(.textarea, .id(reason), .name("reason"), .rows(2), .maxLength(1000), .autocomplete("off"))
         tag(.div, .class(item.approval.missed.count > 1 ? "buttons three" : "buttons")) {
             decisionButton("approve", item.approval.missed.isEmpty ? "Approve" : "Run once", of: item)
             if item.approval.missed.count > 1 { decisionButton("approve-all", "Run all \(grouped(item.approval.missed.count)) missed", of: item) }
@@ -44,13 +46,13 @@ private func missedFires(_ approval: Approval) -> HTML {
                 tag(.strong, text: approval.missed.count == 1 ? "A fire was missed. " : "\(approval.missed.count) fires were missed. ")
                 if approval.missed.count == 1 {
                     "It was planned for "
-                    tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                    timeTag(first)
                     ". Run the command now, or drop it."
                 } else {
                     "They were planned from "
-                    tag(.time, .dateTime(rfc3339(first)), text: readable(first))
+                    timeTag(first)
                     " to "
-                    tag(.time, .dateTime(rfc3339(last)), text: readable(last))
+                    timeTag(last)
                     ". Run the command once, once for each of them, or drop them."
                 }
             }
@@ -60,17 +62,6 @@ private func missedFires(_ approval: Approval) -> HTML {
                 "The later ones came while it was waiting; the command runs once."
             }
         }
-    }
-}
-
-/// "23 minutes left", louder when little is left.
-func timeLeftTag(_ item: ApprovalView, now: Int64) -> HTML {
-    let left = difference(item.approval.expiresAt, now)
-    let kind = left <= 0 ? "over" : left < 5 * 60_000_000 ? "soon" : "calm"
-    return tag(.span, .class("time-left " + kind)) {
-        tag(
-            .time, .dateTime(rfc3339(item.approval.expiresAt)), .title("Expires " + readable(item.approval.expiresAt)),
-            text: timeLeft(until: item.approval.expiresAt, now: now))
     }
 }
 

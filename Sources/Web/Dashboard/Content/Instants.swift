@@ -1,3 +1,5 @@
+internal import Model
+
 /// A civil date and time of day in UTC.
 private struct Civil {
     var year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64
@@ -33,24 +35,25 @@ private func padded(_ number: Int64, _ width: Int = 2) -> String {
     return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
 
-/// `2026-11-22T21:03:05Z` (RFC 3339), from microseconds since 1970.
+/// `2026-11-22T21:03:05Z` (RFC 3339), from microseconds since 1970: for programs, in attributes.
 func rfc3339(_ instant: Int64) -> String {
     let civil = Civil(instant)
     return "\(civil.date)T\(civil.time)Z"
 }
 
-/// `2026-11-22 21:03:05 UTC`.
+/// `2026-11-22 21:03:05 UTC`: the form of an instant for people. Pages write it by `timeTag`.
 func readable(_ instant: Int64) -> String {
     let civil = Civil(instant)
     return "\(civil.date) \(civil.time) UTC"
 }
 
-/// `2026-11-22 22:03:05 +01:00` where clocks are an hour ahead of UTC.
-func readable(_ instant: Int64, offset: Int) -> String {
-    guard offset != 0 else { return readable(instant) }
+/// What a clock that is `offset` seconds ahead of UTC shows then, with the date if it is another one there: `22:03:05 +01:00`,
+/// `2026-11-23 02:33:05 +05:30`.
+func clockTime(_ instant: Int64, offset: Int) -> String {
     let local = Civil(instant.addingReportingOverflow(Int64(offset) * 1_000_000).partialValue)
     let minutes = Int64(offset.magnitude / 60)
-    return "\(local.date) \(local.time) \(offset < 0 ? "-" : "+")\(padded(minutes / 60)):\(padded(minutes % 60))"
+    let zone = "\(offset < 0 ? "-" : "+")\(padded(minutes / 60)):\(padded(minutes % 60))"
+    return (local.date == Civil(instant).date ? "" : local.date + " ") + "\(local.time) \(zone)"
 }
 
 /// `later - earlier`, at the ends of the range as near as can be: a row with an absurd instant must not end the program.
@@ -98,16 +101,39 @@ func runDuration(_ microseconds: Int64) -> String {
     }
 }
 
-/// An instant, exact, and beside it how far it is from now.
+/// An instant as all pages show it: to the second and in UTC, with the same for programs in `datetime`.
+func timeTag(_ instant: Int64) -> HTML {
+    tag(.time, .dateTime(rfc3339(instant)), text: readable(instant))
+}
+
+/// The same, and beside it how far it is from now.
 func timeTag(_ instant: Int64, now: Int64) -> HTML {
+    timeTag(instant, beside: relative(instant, now: now))
+}
+
+/// The same, and beside it what the clock of a schedule shows then, where that is another time.
+func timeTag(_ time: PlannedTime) -> HTML {
+    time.offset == 0 ? timeTag(time.instant) : timeTag(time.instant, beside: clockTime(time.instant, offset: time.offset))
+}
+
+private func timeTag(_ instant: Int64, beside text: String) -> HTML {
     group {
-        tag(.time, .dateTime(rfc3339(instant)), text: readable(instant))
+        timeTag(instant)
         " "
-        tag(.span, .class("relative"), text: "(" + relative(instant, now: now) + ")")
+        tag(.span, .class("relative"), text: "(" + text + ")")
     }
 }
 
-/// An instant in words, the exact one on hover and for programs.
-func relativeTag(_ instant: Int64, now: Int64) -> HTML {
-    tag(.time, .dateTime(rfc3339(instant)), .title(readable(instant)), text: relative(instant, now: now))
+/// The planned time of a fire as its call has it; anything else as it is written.
+func plannedTag(_ event: String, limit: Int) -> HTML {
+    fireTime(event).map { timeTag($0) } ?? machineText(event, limit: limit)
+}
+
+/// "23 minutes left", louder when little is left; the end itself on hover.
+func timeLeftTag(until instant: Int64, now: Int64) -> HTML {
+    let left = difference(instant, now)
+    let kind = left <= 0 ? "over" : left < 5 * 60_000_000 ? "soon" : "calm"
+    return tag(.span, .class("time-left " + kind)) {
+        tag(.time, .dateTime(rfc3339(instant)), .title("Expires " + readable(instant)), text: timeLeft(until: instant, now: now))
+    }
 }

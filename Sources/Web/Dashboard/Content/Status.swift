@@ -73,7 +73,7 @@ func originLine(_ origin: CallOrigin) -> HTML {
         }
         if let event = origin.event {
             origin.source == .schedule ? ", planned for " : " · "
-            machineText(event, limit: 200)
+            origin.source == .schedule ? plannedTag(event, limit: 200) : machineText(event, limit: 200)
         }
     }
 }

@@ -29,6 +29,8 @@ package struct Attribute: Sendable {
     static func value(_ value: String) -> Attribute { .init("value", value) }
     static func type(_ type: StaticString) -> Attribute { .init("type", "\(type)") }
     static func content(_ text: StaticString) -> Attribute { .init("content", "\(text)") }
+    /// The content of a `meta` that opens `path` by a GET after so many seconds.
+    static func refresh(after seconds: Int64, to path: SitePath) -> Attribute { .init("content", "\(seconds);url=\(path.text)") }
     static func rel(_ text: StaticString) -> Attribute { .init("rel", "\(text)") }
     static func autocomplete(_ text: StaticString) -> Attribute { .init("autocomplete", "\(text)") }
     static func rows(_ count: Int) -> Attribute { .init("rows", String(count)) }
@@ -42,6 +44,7 @@ package struct Attribute: Sendable {
     static let leftToRight = Attribute("dir", "ltr")
     static let get = Attribute("method", "get")
     static let post = Attribute("method", "post")
+    static let refreshes = Attribute("http-equiv", "refresh")
     static let selected = Attribute("selected", nil)
     static let required = Attribute("required", nil)
     static let rowHeader = Attribute("scope", "row")

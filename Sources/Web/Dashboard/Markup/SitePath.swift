@@ -40,5 +40,8 @@ package struct SitePath: Sendable, Equatable {
     static func backfill(_ id: String) -> SitePath { SitePath(text: schedule(id).text + "/backfill") }
     static func run(_ id: String) -> SitePath { runs.appending(id) }
     static func approveLink(_ token: String) -> SitePath { SitePath("/approve").appending(token) }
+    static func approveLinkWithReason(_ token: String) -> SitePath { approveLink(token).query("reason", "yes") }
+    /// What became of it: another address than the form's, so that no browser takes opening it for sending the form again.
+    static func approveLinkOutcome(_ token: String) -> SitePath { approveLink(token).query("show", "outcome") }
     static func loginLink(_ token: String) -> SitePath { login.appending(token) }
 }

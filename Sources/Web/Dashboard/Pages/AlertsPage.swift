@@ -7,7 +7,7 @@ package func alertsPage(_ view: AlertsPageView) -> [UInt8] {
             tag(.h1, text: "Alerts")
             tag(.p, .class("hint")) {
                 "As of "
-                tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
+                timeTag(view.now)
                 " · "
                 tag(.a, .href(.alerts), text: "Refresh")
             }
@@ -65,6 +65,12 @@ private func row(_ item: AlertRuleView, _ session: SessionView) -> HTML {
                     personText(problem, limit: 500)
                 }
             }
+            for warning in item.warnings {
+                tag(.p) {
+                    tag(.strong, .class("caution"), text: "Warning: ")
+                    personText(warning, limit: 1000)
+                }
+            }
         }
         cell("Endpoints") { if let endpoint = rule.endpoint { tag(.code) { machineText(endpoint, limit: 200) } } else { "all" } }
         cell("Where") {
@@ -120,9 +126,9 @@ private func row(_ item: SilenceView, _ view: AlertsPageView) -> HTML {
         cell("Reason") { tag(.span, .class("whole")) { personText(item.reason, limit: 1000) } }
         cell("By") {
             personText(item.author, limit: 200)
-            tag(.p, .class("hint")) { relativeTag(item.createdAt, now: view.now) }
+            tag(.p, .class("hint")) { timeTag(item.createdAt, now: view.now) }
         }
-        cell("Until") { relativeTag(item.until, now: view.now) }
+        cell("Until") { timeTag(item.until, now: view.now) }
         cell("") {
             tag(.form, .class("inline"), .action(.silences), .post) {
                 csrfField(view.session)

@@ -10,7 +10,7 @@ package func approvalsPage(_ view: ApprovalsPageView) -> [UInt8] {
             tag(.h1, text: "Approvals")
             tag(.p, .class("hint")) {
                 "As of "
-                tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
+                timeTag(view.now)
                 " · "
                 tag(.a, .href(SitePath.approvals.of(endpoint: view.endpoint)), text: "Refresh")
             }
@@ -71,12 +71,12 @@ private func card(_ item: ApprovalView, _ view: ApprovalsPageView) -> HTML {
     return tag(.article, .class("panel card"), .labelled(by: "endpoint-" + item.id)) {
         tag(.div, .class("card-head")) {
             tag(.h3, .id("endpoint-" + item.id)) { tag(.a, .href(.approval(item.id))) { personText(approval.endpoint) } }
-            timeLeftTag(item, now: view.now)
+            timeLeftTag(until: approval.expiresAt, now: view.now)
         }
         tag(.p, .class("lead")) {
             originLine(approval.origin)
-            " · "
-            relativeTag(approval.requestedAt, now: view.now)
+            " · requested "
+            timeTag(approval.requestedAt, now: view.now)
         }
         warnings(item, limits: limits)
         tag(.div, .class("columns")) {
@@ -155,8 +155,8 @@ private func historyRow(_ item: ApprovalView, now: Int64) -> HTML {
             decider(approval, now: now)
             if let reason = approval.reason, !reason.isEmpty { tag(.div, .class("hint")) { personText(reason, limit: 200) } }
         }
-        cell("Requested") { relativeTag(approval.requestedAt, now: now) }
-        cell("Decided") { relativeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
+        cell("Requested") { timeTag(approval.requestedAt, now: now) }
+        cell("Decided") { timeTag(approval.decidedAt ?? approval.expiresAt, now: now) }
         cell("Run") {
             if let run = item.run {
                 tag(.a, .href(.run(run.id))) { badge(run.status) }

@@ -62,7 +62,7 @@ private func list(_ fires: [Int64], _ view: BackfillPageView) -> HTML {
             fires.isEmpty ? "No fire in this range is without a call." : "\(grouped(fires.count)) fire\(fires.count == 1 ? "" : "s") without a call:"
         }
         tag(.ol, .class("plain")) {
-            for time in fires.prefix(shown) { tag(.li) { tag(.time, .dateTime(rfc3339(time)), text: readable(time)) } }
+            for time in fires.prefix(shown) { tag(.li) { timeTag(time) } }
         }
         if fires.count > shown { tag(.p, .class("hint"), text: "and \(grouped(fires.count - shown)) more") }
         if view.alreadyMade > 0 { tag(.p, .class("hint"), text: "\(grouped(view.alreadyMade)) of this range made their calls already.") }

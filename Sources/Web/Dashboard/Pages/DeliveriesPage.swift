@@ -35,7 +35,7 @@ func deliveriesTitle(_ title: String, isRejected: Bool, now: Int64) -> HTML {
         tag(.h1, text: title)
         tag(.p, .class("hint")) {
             "As of "
-            tag(.time, .dateTime(rfc3339(now)), text: readable(now))
+            timeTag(now)
             " · "
             tag(.a, .href(isRejected ? .rejectedDeliveries : .deliveries), text: "Refresh")
             " · "
@@ -95,7 +95,7 @@ private func row(_ item: DeliveryView, now: Int64) -> HTML {
         }
         cell("Event") { if let event = item.event { machineText(event, limit: 200) } else { "—" } }
         cell("Sender's id") { if let id = item.senderID { tag(.code) { machineText(id, limit: 200) } } else { "—" } }
-        cell("Received") { relativeTag(item.receivedAt, now: now) }
+        cell("Received") { timeTag(item.receivedAt, now: now) }
         cell("Led to") { ledTo(item) }
     }
 }

@@ -158,6 +158,6 @@ private func row(_ item: RejectionView, now: Int64) -> HTML {
         cell("Status") { String(item.status) }
         cell("From") { machineText(item.peer, limit: 200) }
         cell("Claimed id") { if let id = item.senderID { tag(.code) { machineText(id, limit: 200) } } else { "—" } }
-        cell("When") { relativeTag(item.receivedAt, now: now) }
+        cell("When") { timeTag(item.receivedAt, now: now) }
     }
 }

@@ -8,7 +8,7 @@ package func notificationsPage(_ view: NotificationsPageView) -> [UInt8] {
             tag(.h1, text: "Notifications")
             tag(.p, .class("hint")) {
                 "As of "
-                tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
+                timeTag(view.now)
                 " · "
                 tag(.a, .href(here), text: "Refresh")
             }
@@ -78,7 +78,7 @@ private func row(_ item: NotificationView, now: Int64) -> HTML {
             grouped(item.attempts)
             if item.status != "sent", let answer = item.lastAnswer { tag(.p, .class("hint")) { machineText(answer, limit: 120) } }
         }
-        cell("Made") { relativeTag(item.createdAt, now: now) }
+        cell("Made") { timeTag(item.createdAt, now: now) }
     }
 }
 

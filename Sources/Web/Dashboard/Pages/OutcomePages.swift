@@ -3,11 +3,12 @@ internal import Model
 /// An approve link after its use or its time (status 410), and the answer to the decision itself.
 package func linkOutcomePage(_ view: LinkOutcomeView) -> [UInt8] {
     let status = visibleStatus(view.item.approval, now: view.now)
-    return openPage(title: status.word + ": " + view.item.approval.endpoint) {
+    let here = SitePath.approveLinkOutcome(view.token)
+    let goesOn = view.item.run.map { !$0.status.isFinished } ?? false
+    let refresh = goesOn ? Refresh(seconds: LinkRefresh.running, path: here) : nil
+    return openPage(title: status.word + ": " + view.item.approval.endpoint, refresh: refresh) {
         outcome(view.item, isFresh: view.isFresh, links: false, now: view.now)
-        if let run = view.item.run, !run.status.isFinished {
-            tag(.p, .class("footnote")) { tag(.a, .href(.approveLink(view.token)), text: "See how the run goes on") }
-        }
+        if goesOn { tag(.div, .class("footnote")) { freshness(now: view.now, seconds: LinkRefresh.running, path: here) } }
         if !view.isFresh { tag(.p, .class("hint footnote"), text: "This link has done its work: it cannot decide anything any more.") }
     }
 }
@@ -18,7 +19,7 @@ package func approvalPage(_ view: ApprovalPageView) -> [UInt8] {
     return dashboardPage(title: status.word + ": " + view.item.approval.endpoint, session: view.session, place: .approvals) {
         noticeBox(view.notice)
         if status == .pending {
-            decisionLayout(view.item, action: .approval(view.item.id), session: view.session, now: view.now)
+            decisionLayout(view.item, now: view.now) { decisionForm(view.item, action: .approval(view.item.id), session: view.session) }
         } else {
             outcome(view.item, isFresh: false, links: true, now: view.now)
             callDetails(view.item, limits: .full, now: view.now)

@@ -7,7 +7,7 @@ package func runsPage(_ view: RunsPageView) -> [UInt8] {
             tag(.h1, text: "Runs")
             tag(.p, .class("hint")) {
                 "As of "
-                tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
+                timeTag(view.now)
                 " · "
                 tag(.a, .href(SitePath.runs.of(endpoint: view.endpoint)), text: "Refresh")
             }
@@ -45,7 +45,7 @@ private func row(_ item: RunView, now: Int64) -> HTML {
             personText(run.origin.requestedBy, limit: 200)
             tag(.span, .class("hint"), text: " " + sourceName(run.origin.source))
         }
-        cell("Queued") { relativeTag(run.queuedAt, now: now) }
+        cell("Queued") { timeTag(run.queuedAt, now: now) }
         cell("Took") { run.durationMicroseconds.map(runDuration) ?? "—" }
         cell("Exit code") { run.exitCode.map { String($0) } ?? "—" }
     }

@@ -7,7 +7,7 @@ package func schedulesPage(_ view: SchedulesPageView) -> [UInt8] {
             tag(.h1, text: "Schedules")
             tag(.p, .class("hint")) {
                 "As of "
-                tag(.time, .dateTime(rfc3339(view.now)), text: readable(view.now))
+                timeTag(view.now)
                 " · "
                 tag(.a, .href(.schedules), text: "Refresh")
             }
@@ -48,7 +48,7 @@ private func row(_ item: ScheduleView, _ view: SchedulesPageView) -> HTML {
         cell("Next") {
             if item.upcoming.isEmpty { "—" }
             tag(.ol, .class("plain")) {
-                for time in item.upcoming { tag(.li) { plannedTag(time) } }
+                for time in item.upcoming { tag(.li) { timeTag(time) } }
             }
         }
         cell("Last") { last(item, now: view.now) }
@@ -69,7 +69,7 @@ private func last(_ item: ScheduleView, now: Int64) -> HTML {
         } else {
             "—"
         }
-        item.lastFire.map { time in tag(.p, .class("hint")) { relativeTag(time, now: now) } }
+        item.lastFire.map { time in tag(.p, .class("hint")) { timeTag(time, now: now) } }
     }
 }
 
@@ -96,11 +96,6 @@ private func controls(_ item: ScheduleView, _ session: SessionView) -> HTML {
 
 private func button(_ value: StaticString, _ text: StaticString, of item: ScheduleView) -> HTML {
     tag(.button, .class("quiet"), .type("submit"), .name("action"), .value("\(value)"), .label("\(text) \(item.id)"), text: "\(text)")
-}
-
-/// On the schedule's own clock, UTC on hover.
-private func plannedTag(_ time: PlannedTime) -> HTML {
-    tag(.time, .dateTime(rfc3339(time.instant)), .title(readable(time.instant)), text: readable(time.instant, offset: time.offset))
 }
 
 /// An approval that waits stands for the fires that come meanwhile.

@@ -73,7 +73,7 @@ let styleContent = """
       .schedules button.quiet, .schedules a.button { padding: .25rem .6rem; }
     }
     .whole { display: inline-block; max-width: 22rem; overflow-wrap: break-word; }
-    .list time { white-space: nowrap; }
+    .list time { white-space: nowrap; } .list .relative { display: block; }
     .list a .badge { text-decoration: underline; text-underline-offset: .15em; }
     @media (max-width: 47.99rem) {
       .list, .list tbody, .list tr, .list th, .list td { display: block; }

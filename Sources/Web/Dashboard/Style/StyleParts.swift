@@ -54,7 +54,7 @@ let styleParts = """
     .filters + .list, .filters + .panel { margin-top: 1rem; }
     .filter-buttons { display: flex; align-items: center; gap: 1rem; }
     .silence-form { margin-top: 1rem; } .silence-form .hint { margin: -.5rem 0 .75rem; }
-    .rules form.inline { flex-wrap: nowrap; white-space: nowrap; } .bad { color: var(--bad-ink); }
+    .rules form.inline { flex-wrap: nowrap; white-space: nowrap; } .bad { color: var(--bad-ink); } .caution { color: var(--warn-ink); }
     .redeliver { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-top: 1.1rem; }
     .redeliver .hint { flex: 1 1 20rem; }
     .login { display: grid; gap: 1rem; margin-top: 1.25rem; }
@@ -70,6 +70,7 @@ let styleParts = """
     }
     .decide:not(.plain) textarea { min-height: 2.75rem; height: 2.75rem; }
     .decide:not(.plain) .small-print { display: none; }
+    .decide-line { margin-top: .75rem; }
     .left-line { margin-bottom: .5rem; }
     .time-left { font-weight: 650; white-space: nowrap; font-variant-numeric: tabular-nums; }
     .time-left::before {
