@@ -61,7 +61,7 @@ package final class Application: Sendable {
         data = try DataDirectory(configuration.dataDirectory)
         let keyring = try data.keyring()
         try data.createDatabase()
-        store = try Store(path: data.database, frame: { batchingReplies($0) })
+        store = try Store(path: data.database, progress: log, frame: { batchingReplies($0) })
         let (adminHash, generated) = try AdminToken(store: store).resolve(configuration.adminToken)
 
         directory = EndpointDirectory(store: store, directory: configuration.directory, secret: configuration.secret)
