@@ -73,9 +73,10 @@ package final class Application: Sendable {
         let board = RunBoard()
         supervisor = try ChildSupervisor(clock: clock)
         var settings = Dispatcher.Settings()
-        let plan = DescriptorPlan(limit: configuration.descriptorLimit, wantedRuns: configuration.maxConcurrentRuns)
+        let plan = DescriptorPlan(
+            limit: configuration.descriptorLimit, wantedRuns: configuration.maxConcurrentRuns, wantedLoops: configuration.eventLoops)
         settings.globalLimit = plan.runs
-        if let shortage = plan.shortage { log(shortage) }
+        for shortage in plan.shortages { log(shortage) }
         let following = FollowerReference()
         self.following = following
         scheduler = Scheduler(
@@ -121,7 +122,7 @@ package final class Application: Sendable {
         let metrics = Metrics(store: store, dispatcher: dispatcher, scheduler: scheduler, rateRefusals: services.rateRefusals, outbox: outbox)
         front = try Front(services: services, rates: configuration.ratePerAddress.map { AddressRates($0) }, metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
-        http.loops = configuration.eventLoops
+        http.loops = plan.loops
         http.maxConnections = plan.connections
         http.trustedProxies = TrustedProxies(configuration.trustedProxies, trustsUnixPeers: configuration.trustsUnixPeers)
         http.clock = clock
