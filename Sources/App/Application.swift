@@ -61,7 +61,7 @@ package final class Application: Sendable {
         data = try DataDirectory(configuration.dataDirectory)
         let keyring = try data.keyring()
         try data.createDatabase()
-        store = try Store(path: data.database, frame: { batchingReplies($0) })
+        store = try Store(path: data.database, progress: log, frame: { batchingReplies($0) })
         let (adminHash, generated) = try AdminToken(store: store).resolve(configuration.adminToken)
 
         directory = EndpointDirectory(store: store, directory: configuration.directory, secret: configuration.secret)
@@ -73,9 +73,10 @@ package final class Application: Sendable {
         let board = RunBoard()
         supervisor = try ChildSupervisor(clock: clock)
         var settings = Dispatcher.Settings()
-        let plan = DescriptorPlan(limit: configuration.descriptorLimit, wantedRuns: configuration.maxConcurrentRuns)
+        let plan = DescriptorPlan(
+            limit: configuration.descriptorLimit, wantedRuns: configuration.maxConcurrentRuns, wantedLoops: configuration.eventLoops)
         settings.globalLimit = plan.runs
-        if let shortage = plan.shortage { log(shortage) }
+        for shortage in plan.shortages { log(shortage) }
         let following = FollowerReference()
         self.following = following
         scheduler = Scheduler(
@@ -123,7 +124,7 @@ package final class Application: Sendable {
             services: services, pendingLimit: configuration.pendingLimit, rates: configuration.ratePerAddress.map { AddressRates($0) },
             metrics: { metrics.text() })
         var http = HTTPServerConfiguration()
-        http.loops = configuration.eventLoops
+        http.loops = plan.loops
         http.maxConnections = plan.connections
         http.trustedProxies = TrustedProxies(configuration.trustedProxies, trustsUnixPeers: configuration.trustsUnixPeers)
         http.clock = clock

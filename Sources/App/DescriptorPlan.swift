@@ -3,24 +3,30 @@
 struct DescriptorPlan: Equatable {
     let connections: Int
     let runs: Int
-    /// For the log, when fewer runs than wanted fit.
-    let shortage: String?
+    let loops: Int
+    /// For the log, when fewer runs or loops than wanted fit.
+    let shortages: [String]
 
-    /// Database, files, loops, notifications going out; under a low limit, half of it.
+    /// Database, files, notifications going out. Under a low limit this and the loops have half of it.
     private static let reserved = 128
+    /// Of an event loop: its epoll and what wakes it.
+    private static let perLoop = 2
     /// Of a command that runs: two pipes and its process. While it starts, the other ends and its input for a moment.
     private static let perRun = 3
     private static let mostConnections = 10_000
 
-    init(limit: Int, wantedRuns: Int) {
-        let shared = limit - min(Self.reserved, limit / 2)
+    init(limit: Int, wantedRuns: Int, wantedLoops: Int) {
+        // Under a low limit a quarter of the half.
+        loops = max(1, min(wantedLoops, limit / 8 / Self.perLoop))
+        let shared = limit - min(Self.reserved + loops * Self.perLoop, limit / 2)
         let fitting = max(1, shared / 2 / Self.perRun)
         runs = min(wantedRuns, fitting)
         connections = max(1, min(Self.mostConnections, shared - runs * Self.perRun))
-        shortage =
-            runs == wantedRuns
-            ? nil
-            : "at most \(runs) of \(wantedRuns) commands run at once: this process may have \(limit) descriptors open; raise its limit "
-                + "(LimitNOFILE=, ulimit -n)"
+        var shortages: [String] = []
+        if runs < wantedRuns { shortages.append("at most \(runs) of \(wantedRuns) commands run at once") }
+        if loops < wantedLoops { shortages.append("\(loops) of \(wantedLoops) event loops serve connections") }
+        self.shortages = shortages.map {
+            "\($0): this process may have \(limit) descriptors open; raise its limit (LimitNOFILE=, ulimit -n)"
+        }
     }
 }

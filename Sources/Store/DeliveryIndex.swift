@@ -56,18 +56,44 @@ final class DeliveryIndex {
     /// Nil until it has been built; every id is then looked for in the table.
     private var filter: DeliveryFilter?
 
-    /// - Parameter stretch: of more deliveries behind the mark than this, as after an upgrade, the older ones are moved before anything else.
-    init(_ connection: Connection, generation: Int, stretch: Int = 1_000_000) throws(DatabaseError) {
+    /// Reads the deliveries behind the mark. Behind `catchUp` they are few.
+    convenience init(_ connection: Connection, generation: Int) throws(DatabaseError) {
+        try self.init(unread: connection, generation: generation)
+        _ = try load(limit: .max)
+    }
+
+    private init(unread connection: Connection, generation: Int) throws(DatabaseError) {
         self.connection = connection
         self.generation = generation
         newest = Int64(try connection.text("SELECT value FROM meta WHERE key = '\(Self.markKey)'") ?? "0") ?? 0
         committedNewest = newest
         through = newest
-        while try load(limit: stretch) == stretch { try moveAtOnce() }
     }
 
+    // MARK: Catching up
+
+    /// Moves the deliveries behind the mark when they are far more than memory is meant for, as after an upgrade, whose table is empty.
+    /// - Parameters:
+    ///   - ordinary: so many may be left to `init`.
+    ///   - stretch: so many are moved at a time.
+    static func catchUp(
+        _ connection: Connection, ordinary: Int = 131_072, stretch: Int = 1_000_000, progress: StartProgress = StartProgress()
+    ) throws(DatabaseError) {
+        let index = try DeliveryIndex(unread: connection, generation: .max)
+        let first = max(index.newest, (try connection.integer("SELECT min(id) FROM deliveries") ?? 1) - 1)
+        let last = try connection.integer("SELECT max(id) FROM deliveries") ?? 0
+        guard last - first > ordinary else { return }
+        // By their numbers, of which a few may be unused: counting would read them all.
+        let tell = { progress.reached("\(max(0, index.newest - first)) of \(last - first) deliveries") }
+        tell()
+        while try index.load(limit: stretch, passing: tell) > 0 { try index.moveAtOnce(passing: tell) }
+    }
+
+    /// Between two looks at how far it has come.
+    private static let lookEvery = 8192
+
     /// Reads deliveries behind the newest one that is known. Returns how many there were.
-    private func load(limit: Int) throws(DatabaseError) -> Int {
+    private func load(limit: Int, passing: () -> Void = {}) throws(DatabaseError) -> Int {
         let behind = try connection.prepare("SELECT id, endpoint_id, sender_id FROM deliveries WHERE id > ? ORDER BY id LIMIT ?")
         behind.bind(1, newest)
         behind.bind(2, Int64(limit))
@@ -76,15 +102,20 @@ final class DeliveryIndex {
             newest = row.integer(0)
             if !row.isNull(2) { young[Key(row.integer(1), row.text(2))] = newest }
             count += 1
+            if count % Self.lookEvery == 0 { passing() }
         }
         committedNewest = newest
         return count
     }
 
-    private func moveAtOnce() throws(DatabaseError) {
+    private func moveAtOnce(passing: () -> Void) throws(DatabaseError) {
         let move = Move(ids: young, through: newest)
+        let entries = move.entries
         try connection.transaction { () throws(DatabaseError) in
-            try insert(move.entries)
+            for start in stride(from: 0, to: entries.count, by: Self.lookEvery) {
+                try insert(Array(entries[start..<min(start + Self.lookEvery, entries.count)]))
+                passing()
+            }
             try finish(through: move.through)
         }
         young = [:]

@@ -179,13 +179,15 @@ enum Schema {
 
     /// Applies what is missing, each migration in a transaction of its own.
     /// - Throws: `StoreError` for a file of a newer program, `DatabaseError` for all else.
-    static func migrate(_ connection: Connection) throws {
+    static func migrate(_ connection: Connection, progress: StartProgress = StartProgress()) throws {
         let version = Int(try connection.integer("PRAGMA user_version") ?? 0)
         guard version <= migrations.count else {
             throw StoreError(
                 "the database has schema \(version), this program knows schema \(migrations.count): it was written by a newer version")
         }
         for next in version..<migrations.count {
+            // A database that is only being made takes no time.
+            if version > 0 { progress.reached("step \(next - version + 1) of \(migrations.count - version)") }
             try connection.transaction { () throws(DatabaseError) in
                 try connection.execute(migrations[next])
                 try connection.execute("PRAGMA user_version = \(next + 1)")

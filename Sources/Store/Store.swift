@@ -17,6 +17,7 @@ package final class Store: Sendable {
 
     private let path: String
     private let idsInMemory: Int
+    private let progress: StartProgress
     private let inbox = Mailbox<Submission>()
     private let stopped = Mailbox<Bool>()
     private let readers: ReadPool
@@ -34,18 +35,21 @@ package final class Store: Sendable {
     /// Opens or creates the database, migrates it and starts the writer's thread.
     /// - Parameters:
     ///   - idsInMemory: so many of the newest delivery ids stay in memory before they are moved to their table in bulk.
+    ///   - progress: is told, for the operator, what is done to a database of an earlier version, before that begins and while it lasts.
     ///   - frame: calls the completions of a transaction, all at once, and can gather what they bring about.
     /// - Throws: `StoreError` with a text for the operator.
     package init(
-        path: String, idsInMemory: Int = 32_768, frame: @escaping @Sendable (() -> Void) -> Void = { $0() }
+        path: String, idsInMemory: Int = 32_768, progress: @escaping @Sendable (String) -> Void = { _ in },
+        frame: @escaping @Sendable (() -> Void) -> Void = { $0() }
     ) throws(StoreError) {
         self.path = path
         self.idsInMemory = idsInMemory
         self.frame = frame
+        self.progress = StartProgress(tell: progress)
         do {
             let connection = try Connection(path: path, mode: .readWrite)
             try Self.configure(connection)
-            try Schema.migrate(connection)
+            try Schema.migrate(connection, progress: self.progress)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -139,6 +143,8 @@ package final class Store: Sendable {
             let connection = try Connection(path: path, mode: .readWrite)
             try Self.configure(connection)
             connection.countWALPages()
+            try DeliveryIndex.catchUp(connection, progress: progress)
+            progress.finished()
             let writer = try Writer(connection: connection, idsInMemory: idsInMemory)
             try upkeep.start()
             self.upkeep.withLock { $0 = upkeep }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import SQLite
 import TestKit
 import Testing
 
@@ -186,6 +187,29 @@ import Testing
         try server.write("wrapd.yaml", "version: 1\nendpoints: [")
         try server.stop()
         #expect(throws: TestFailure.self) { try server.start() }
+    }
+
+    /// As an upgrade leaves the index of deliveries: far behind.
+    @Test func whatAStartDoesToTheDatabaseIsSaidAndAnOrdinaryStartIsSilent() throws {
+        let server = try SluiceProcess(config: Self.idle)
+        try server.restart()
+        let told = "brought up to date: 0 of 140000 deliveries"
+        #expect(!server.errors.contains("up to date"))
+        try server.stop()
+        do {
+            let connection = try Connection(path: server.database, mode: .readWrite)
+            try connection.execute(
+                """
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 140000)
+                INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, peer, headers, last_seen_at)
+                SELECT n, 1, 'd' || n, 'push', 'github', unixepoch() * 1000000, 'ignored', '192.0.2.1', '', 6 FROM numbers
+                """)
+        }
+        try server.start()
+        let first = server.errors.components(separatedBy: "\n").filter { $0.contains("up to date") }
+        #expect(first.first?.contains(told) == true && first.last?.contains("the database is up to date") == true, "\(first)")
+        try server.restart()
+        #expect(server.errors.components(separatedBy: "up to date").count == first.count + 1)
     }
 
     @Test func cronAndConfigCommandsAnswerWithoutAServer() throws {

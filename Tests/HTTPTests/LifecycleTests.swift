@@ -89,15 +89,17 @@ import Testing
         #expect(try clients[15].receiveResponse().status == 200)
     }
 
-    @Test func newcomersWaitWhileNobodyIsIdle() throws {
+    @Test(arguments: [1, 2]) func newcomersWaitWhileNobodyIsIdle(loops: Int) throws {
         let replies = Box<[Reply]>([])
         let server = try TestServer(ClosureHandler { _, _, reply in replies.change { $0.append(reply) } }) {
+            $0.loops = loops
             $0.maxConnections = 2
             $0.deadlines.acceptPause = 20_000
         }
         let clients = try (0..<3).map { _ in try TestConnection(port: server.port) }
         for client in clients { try client.send(get) }
-        #expect(waitUntil { replies.value.count == 2 && server.server.counters.rejected(.connectionLimit) > 0 })
+        #expect(waitUntil { replies.value.count == 2 && server.server.counters.rejected(.connectionLimit) > 2 })
+        #expect(server.server.counters.connectionsOpen.load(ordering: .relaxed) == 2)
         for reply in replies.value { reply.send(.text(200, "")) }
         #expect(waitUntil { replies.value.count == 3 })
     }

@@ -88,6 +88,76 @@ import Testing
         try askAgain(try #require(clients.last))
     }
 
+    /// Whichever loop has the idle ones, and whichever the kernel wakes.
+    @Test(arguments: [(2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]) func idleOnesOfAnotherLoopMakeRoom(loops: Int, idle: Int) throws {
+        let served = Served()
+        let held = Box<[Reply]>([])
+        let server = try TestServer(ClosureHandler { head, body, reply in
+            if String(decoding: head.path, as: UTF8.self) == "/hold" { return held.change { $0.append(reply) } }
+            served.handler.handle(head, body: body, reply: reply)
+        }) {
+            $0.loops = loops
+            $0.maxConnections = 3 * loops
+        }
+        let clients = try (0..<3 * loops).map { _ in try TestConnection(port: server.port) }
+        for (index, client) in clients.enumerated() { try ask(client, index) }
+        #expect(served.perLoop == [Int](repeating: 3, count: loops))
+        // Connections come to the loops in turn, beginning with any of them.
+        let chosen = try #require(served.threads.value["/\(idle)"])
+        let idlers = clients.indices.filter { served.threads.value["/\($0)"] == chosen }
+        let busy = clients.indices.filter { !idlers.contains($0) }
+        for index in busy { try clients[index].send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n") }
+        #expect(waitUntil { held.value.count == busy.count })
+        // All of them, one after the other.
+        var newcomers: [TestConnection] = []
+        for (count, index) in idlers.enumerated() {
+            let newcomer = try TestConnection(port: server.port)
+            try newcomer.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(waitUntil { held.value.count == busy.count + count + 1 }, "newcomer \(count)")
+            #expect(clients[index].isClosedByPeer())
+            for later in idlers[(count + 1)...] { try ask(clients[later], later) }
+            #expect(server.server.counters.connectionsOpen.load(ordering: .relaxed) <= 3 * loops)
+            newcomers.append(newcomer)
+        }
+        for reply in held.value { reply.send(.text(200, "held")) }
+        for client in busy.map({ clients[$0] }) + newcomers { #expect(try client.receiveResponse().text == "held") }
+    }
+
+    @Test func nobodyGoesForNobody() throws {
+        let server = try TestServer {
+            $0.loops = 2
+            $0.maxConnections = 4
+        }
+        let clients = try (0..<4).map { _ in try TestConnection(port: server.port) }
+        for client in clients { try askAgain(client) }
+        for client in clients { try askAgain(client) }
+        #expect(server.server.counters.rejected(.connectionLimit) == 0)
+    }
+
+    /// A loop that does not come to its mailbox for long.
+    @Test func aLoopIsAskedForRoomOnceAtATime() throws {
+        let members = try (0..<3).map { _ in try LoopPorts() }
+        let group = LoopGroup(members)
+        func asked(_ place: Int) -> [Int] {
+            var jobs: [Job] = []
+            members[place].mailbox.takeAll(into: &jobs)
+            return jobs.map { if case .accept(let asked) = $0 { asked } else { -1 } }
+        }
+        for _ in 0..<100 { group.askNext(after: members[0], asked: 0) }
+        #expect(asked(1) == [1] && asked(2) == [] && asked(0) == [])
+        // It has none either, nor has the next: that was all of them.
+        group.askNext(after: members[1], asked: 1)
+        #expect(asked(2) == [2])
+        group.askNext(after: members[2], asked: 2)
+        #expect(asked(0) == [])
+        // One that has ended is left out.
+        members[1].isAsked.store(false, ordering: .relaxed)
+        members[2].isAsked.store(false, ordering: .relaxed)
+        members[1].end()
+        group.askNext(after: members[0], asked: 0)
+        #expect(asked(1) == [] && asked(2) == [2])
+    }
+
     private func askAgain(_ client: TestConnection) throws {
         try client.send(get)
         #expect(try client.receiveResponse().status == 200)

@@ -115,7 +115,8 @@ import Testing
         let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
         try Schema.migrate(connection)
         try addDeliveries(1...2, to: connection)
-        let index = try DeliveryIndex(connection, generation: 2, stretch: 2)
+        try DeliveryIndex.catchUp(connection, ordinary: 0)
+        let index = try DeliveryIndex(connection, generation: 2)
         let (first, second) = (DeliveryIndex.Key(1, "d1"), DeliveryIndex.Key(1, "d2"))
         // Of a delivery that is not there, which hides nobody.
         try index.insert([DeliveryHash(hash: first.first, delivery: 3)])
@@ -132,8 +133,9 @@ import Testing
         try Schema.migrate(connection)
         try addDeliveries(1...20, to: connection)
         for _ in 0..<2 {
-            let index = try DeliveryIndex(connection, generation: 1000, stretch: stretch)
-            #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == Int64(20 / stretch * stretch))
+            try DeliveryIndex.catchUp(connection, ordinary: 19, stretch: stretch)
+            let index = try DeliveryIndex(connection, generation: 1000)
+            #expect(try connection.integer("SELECT count(*) FROM delivery_hashes") == 20)
             for id in 1...20 { #expect(try index.find(DeliveryIndex.Key(1, "d\(id)"), 1, "d\(id)") == Int64(id)) }
             #expect(try index.find(DeliveryIndex.Key(2, "d1"), 2, "d1") == nil)
         }
@@ -142,20 +144,7 @@ import Testing
     @Test func `ids of an older database are known behind the upgrade`() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("sluice.db")
-        do {
-            let connection = try Connection(path: path, mode: .readWrite)
-            for migration in Schema.migrations.prefix(6) { try connection.execute(migration) }
-            try connection.execute(
-                """
-                PRAGMA user_version = 6; PRAGMA foreign_keys = OFF;
-                INSERT INTO endpoints (id, name, origin, revision, settings, created_at, updated_at) VALUES (1, 'a', 'file', 1, '{}', 1, 1);
-                INSERT INTO meta VALUES ('delivery_ids_through', '2');
-                INSERT INTO delivery_ids VALUES (1, 'd1', 1), (1, 'd2', 2);
-                INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins)
-                VALUES (1, 1, 'pending', 5, \(start + 9), 1), (2, 1, 'denied', 5, \(start + 5), 1), (3, 1, 'pending', 5, \(start + 7), 1);
-                """)
-            try addDeliveries(1...3, to: connection)
-        }
+        try makeOlderDatabase(path)
         let store = try Store(path: path)
         defer { store.close() }
         for id in 1...3 { #expect(store.commit(ignored(1, sender: "d\(id)")).label == "ignored again \(id)") }
@@ -163,16 +152,6 @@ import Testing
         #expect(try store.pendingApprovals() == 2)
         #expect(store.commit(.expire(at: start + 6, limit: 10)).label == "expired 0 next \(start + 7)")
         #expect(store.commit(.expire(at: start + 8, limit: 10)).label == "expired 1 next \(start + 9)")
-    }
-
-    private func addDeliveries(_ ids: ClosedRange<Int>, to connection: Connection) throws {
-        for id in ids {
-            try connection.execute(
-                """
-                INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, peer, headers, last_seen_at)
-                VALUES (\(id), 1, 'd\(id)', 'push', 'github', 5, 'ignored', '192.0.2.1', '', 6)
-                """)
-        }
     }
 
     @Test func `commands that fail in the middle of a batch leave no id behind`() throws {

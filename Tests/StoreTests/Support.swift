@@ -167,3 +167,32 @@ extension Store {
         try dueNotifications(at: .max, limit: 1000).map(\.dueAt).filter { $0 > now }.min()
     }
 }
+
+// MARK: Databases of earlier programs
+
+/// Three deliveries, of which two ids are in the table of that time, and two pending approvals.
+func makeOlderDatabase(_ path: String) throws {
+    let connection = try Connection(path: path, mode: .readWrite)
+    for migration in Schema.migrations.prefix(6) { try connection.execute(migration) }
+    try connection.execute(
+        """
+        PRAGMA user_version = 6; PRAGMA foreign_keys = OFF;
+        INSERT INTO endpoints (id, name, origin, revision, settings, created_at, updated_at) VALUES (1, 'a', 'file', 1, '{}', 1, 1);
+        INSERT INTO meta VALUES ('delivery_ids_through', '2');
+        INSERT INTO delivery_ids VALUES (1, 'd1', 1), (1, 'd2', 2);
+        INSERT INTO approvals (id, endpoint_id, status, requested_at, expires_at, timeout_mins)
+        VALUES (1, 1, 'pending', 5, \(start + 9), 1), (2, 1, 'denied', 5, \(start + 5), 1), (3, 1, 'pending', 5, \(start + 7), 1);
+        """)
+    try addDeliveries(1...3, to: connection)
+}
+
+/// To endpoint 1, with ids `d1` and so on.
+func addDeliveries(_ ids: ClosedRange<Int>, to connection: Connection) throws {
+    for id in ids {
+        try connection.execute(
+            """
+            INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, peer, headers, last_seen_at)
+            VALUES (\(id), 1, 'd\(id)', 'push', 'github', 5, 'ignored', '192.0.2.1', '', 6)
+            """)
+    }
+}

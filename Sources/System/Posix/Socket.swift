@@ -65,6 +65,12 @@ package struct Listener: ~Copyable, Sendable {
         if let path { unlink(path) }
     }
 
+    /// Whether a connection waits (poll(2)).
+    package var hasWaiting: Bool {
+        var entry = pollfd(fd: descriptor.raw, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
     /// The next connection; one that the client dropped meanwhile is skipped.
     package borrowing func accept() -> Accepted {
         while true {

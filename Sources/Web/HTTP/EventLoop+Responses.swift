@@ -11,7 +11,7 @@ extension EventLoop {
         case .startStream(_, let response, let stream):
             if case .handling = connection.stage { start(stream, response, connection) } else { stream.close() }
         case .continueStream: pumpStream(connection)
-        case .adopt, .drain: break
+        case .adopt, .accept, .drain: break
         }
     }
 

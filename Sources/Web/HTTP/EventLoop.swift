@@ -7,12 +7,20 @@ final class LoopPorts: Sendable {
     let mailbox: Mailbox
     /// Connections that are the loop's or on their way to it.
     let load = Atomic<Int>(0)
+    /// An `.accept` is on its way to the loop.
+    let isAsked = Atomic<Bool>(false)
+    private static let endedLoad = Int.max / 2
 
     init() throws(SystemError) {
         epoll = try Epoll()
         mailbox = try Mailbox()
         try epoll.add(mailbox.wakeUpDescriptor, .read, token: LoopPorts.wakeUpToken)
     }
+
+    /// The loop cannot go on: nobody gives it connections any more.
+    func end() { load.store(LoopPorts.endedLoad, ordering: .relaxed) }
+    /// What it had still counts down.
+    var hasEnded: Bool { load.load(ordering: .relaxed) > LoopPorts.endedLoad / 2 }
 
     static let wakeUpToken = UInt64.max
     /// The first listener; the next ones count down. Connections stay below 2^63.
@@ -88,8 +96,7 @@ final class EventLoop {
             } catch {
                 // Only a misuse of the descriptors can be refused; without events the loop cannot go on.
                 environment.configuration.log("http: \(error)")
-                // Nobody gives it connections any more.
-                ports.load.store(.max / 2, ordering: .relaxed)
+                ports.end()
                 break
             }
             if sleeps { ports.mailbox.wokenUp() }
@@ -130,6 +137,9 @@ final class EventLoop {
                 drain(until: deadline)
             } else if case .adopt(let newcomer) = job {
                 adopt(newcomer)
+            } else if case .accept(let asked) = job {
+                ports.isAsked.store(false, ordering: .relaxed)
+                if !isDraining { for box in environment.listeners { accept(from: box, asked: asked) } }
             } else if let ticket = job.ticket, let connection = connection(ticket.connection), connection.request == ticket.request {
                 perform(job, on: connection)
                 advanceInput(of: connection)
@@ -165,15 +175,19 @@ final class EventLoop {
         return connection
     }
 
-    private func accept(from box: ListenerBox) {
+    /// - Parameter asked: so many other loops could not make room.
+    private func accept(from box: ListenerBox, asked: Int = 0) {
         for _ in 0..<64 {
-            guard environment.loops.hasRoom(below: maxConnections) || evictIdle() else { return pauseAccepting(.connectionLimit) }
+            if !environment.loops.hasRoom(below: maxConnections) {
+                // Nobody has to go for nobody.
+                guard box.listener.hasWaiting else { return }
+                guard evictIdle() else { return pauseAccepting(.connectionLimit, asked: asked) }
+            }
             switch box.listener.accept() {
             case .nothing: return
             case .exhausted:
                 // What nobody uses goes first; the newcomers wait in the backlog meanwhile, and commands that wait find room too.
-                _ = evictIdle()
-                return pauseAccepting(.descriptors)
+                return evictIdle() ? pauseAccepting(.descriptors) : pauseAccepting(.descriptors, asked: asked)
             case .connection(let descriptor, let peer):
                 let target = environment.loops.place(from: ports)
                 if target === ports {
@@ -268,8 +282,12 @@ final class EventLoop {
         for box in environment.listeners { try? ports.epoll.remove(box.listener.raw) }
     }
 
-    private func pauseAccepting(_ reason: Rejection) {
+    /// - Parameter asked: when this loop has nobody to send away; another one may, and then accepts in its place.
+    private func pauseAccepting(_ reason: Rejection, asked: Int? = nil) {
         environment.log.hit(reason, peer: nil, now: now)
+        if let asked { environment.loops.askNext(after: ports, asked: asked) }
+        // One that pauses already was only asked.
+        guard isAccepting else { return }
         stopAccepting()
         acceptAgainAt = now + deadlines.acceptPause
     }

@@ -32,6 +32,18 @@ final class LoopGroup: Sendable {
     }
 }
 
+extension LoopGroup {
+    /// Has the next loop accept, and close idle connections for it, after `own` and `asked` before it have none. One that has not come to the
+    /// last wish yet gets no second.
+    func askNext(after own: LoopPorts, asked: Int) {
+        guard asked + 1 < count, let place = members.firstIndex(where: { $0 === own }) else { return }
+        let next = members[(place + 1) % count]
+        guard !next.hasEnded else { return askNext(after: next, asked: asked + 1) }
+        guard !next.isAsked.exchange(true, ordering: .relaxed) else { return }
+        next.mailbox.post(.accept(asked: asked + 1))
+    }
+}
+
 /// An accepted connection on its way to another loop; closed when it does not get there.
 final class Newcomer: Sendable {
     let peer: SocketAddress

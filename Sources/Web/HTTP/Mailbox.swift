@@ -15,13 +15,15 @@ enum Job: Sendable {
     case continueStream(Ticket)
     /// A connection that another loop has accepted.
     case adopt(Newcomer)
+    /// So many loops before this one have no idle connection to close for those that wait to be accepted.
+    case accept(asked: Int)
     /// Stop accepting and finish what was accepted; close the rest at this instant of the monotonic clock.
     case drain(until: Int64)
 
     var ticket: Ticket? {
         switch self {
         case .response(let ticket, _), .startStream(let ticket, _, _), .continueStream(let ticket): ticket
-        case .adopt, .drain: nil
+        case .adopt, .accept, .drain: nil
         }
     }
 }
