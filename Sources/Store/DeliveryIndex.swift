@@ -42,7 +42,7 @@ final class DeliveryIndex {
     private var young: [Key: Int64] = [:]
     /// What is being moved; still looked up here until the move is done.
     private var moving: [Key: Int64] = [:]
-    private var added: [Key] = []
+    private var added: [(key: Key, before: Int64?)] = []
     /// The mark, and where it will stand after the move.
     private var through: Int64
     private var movingThrough: Int64 = 0
@@ -141,9 +141,8 @@ final class DeliveryIndex {
     }
 
     func add(_ key: Key, delivery: Int64) {
-        young[key] = delivery
+        added.append((key, young.updateValue(delivery, forKey: key)))
         newest = delivery
-        added.append(key)
     }
 
     /// The transaction is on disk. Returns what is to be moved to the table now, once a generation is full.
@@ -162,7 +161,7 @@ final class DeliveryIndex {
 
     /// The transaction did not happen.
     func rolledBack() {
-        for key in added { young[key] = nil }
+        for (key, before) in added.reversed() { young[key] = before }
         added.removeAll(keepingCapacity: true)
         gone.subtract(goneLately)
         goneLately.removeAll(keepingCapacity: true)

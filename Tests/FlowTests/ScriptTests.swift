@@ -82,6 +82,8 @@ import Triggers
 
     @Test("a word names a script by its place, its suffix or its mode, and data is none", arguments: [
         ("bash deploy", ["deploy"]), ("sh -e later.sh", ["later.sh"]), ("make -C build && ./tool", ["tool"]),
+        ("sh -c 'sleep 20; echo deployed'", []), ("bash -ec 'cd . && ./tool now; cat data.log'", ["tool"]), ("bash -e deploy", ["deploy"]),
+        ("python3 -m http.server", []), ("python3 -c 'import job.py; x.r()'", ["job.py"]), ("perl -ne 'print' deploy", []), ("node -p 1", []),
         ("echo hi >> data.log", []), ("cat data.log", []), ("curl https://example.com/x.sh", []), ("/usr/bin/env python3 job.py", ["/usr/bin/env", "job.py"]),
     ])
     func whatNamesAScript(command: String, expected: [String]) throws {

@@ -179,4 +179,23 @@ import Testing
         thread.join()
         #expect(server.server.counters.connectionsOpen.load(ordering: .relaxed) == 0)
     }
+
+    /// One loop has drained and ended; the other has not read its `drain` yet and accepts.
+    @Test func anEndedLoopGetsNoConnections() throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.loops = 2
+        let members = try (0..<2).map { _ in try LoopPorts() }
+        let counters = ServerCounters()
+        let box = ListenerBox(try Listener(host: "127.0.0.1", port: 0, backlog: 16))
+        let environment = ServerEnvironment(
+            configuration: configuration, handler: ClosureHandler { _, _, reply in reply.send(.text(200, "x")) }, counters: counters,
+            log: LimitLog(counters: counters, write: { _ in }), listeners: [box], loops: LoopGroup(members))
+        let b = members[1]
+        let thread = try startThread(name: "b") { EventLoop(ports: b, environment: environment).run() }
+        b.mailbox.post(.drain(until: .max))
+        thread.join()
+        #expect(environment.loops.place(from: members[0]) === members[0])
+        // The other has one now: the next goes to the dead one for sure.
+        #expect(environment.loops.place(from: members[0]) === members[0])
+    }
 }

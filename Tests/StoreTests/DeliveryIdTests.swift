@@ -244,4 +244,27 @@ import Testing
         let others = (0..<20_000).filter { _ in filter.mayContain(Int64(truncatingIfNeeded: generator.next())) }
         #expect(others.count < 1000, "the filter answers maybe for nearly everything")
     }
+
+    /// One delivery, remembered in memory only; a clean-up and a repeat share a transaction for which the disk has no room.
+    @Test func `an id that a rolled back transaction gave to another delivery is the first one's again`() throws {
+        let folder = try TemporaryDirectory()
+        let connection = try Connection(path: folder.file("x.db"), mode: .readWrite)
+        try Store.configure(connection)
+        try Schema.migrate(connection)
+        let writer = try Writer(connection: connection, idsInMemory: 32_768)
+        let endpoint = try #require(writer.commit([put("a")])[0].endpointID)
+        _ = writer.commit([accept(endpoint, sender: "d1"), .cancelRun(id: 1, at: start), accept(endpoint, at: start + 100, sender: "x")])
+        #expect(writer.commit([accept(endpoint, sender: "d1")])[0].label == "seen 1")
+        let pages = try connection.integer("PRAGMA page_count") ?? 0
+        try connection.execute("PRAGMA max_page_count = \(pages)")
+        let lost = writer.commit([
+            .prune(Retention(microseconds: 50), at: start + 100), accept(endpoint, at: start + 100, sender: "d1"),
+            .setMeta(key: "fat", value: String(repeating: "x", count: 200_000)),
+        ])
+        #expect(lost.map(\.label) == ["unavailable", "unavailable", "unavailable"])
+        try connection.execute("PRAGMA max_page_count = 1000000")
+        // Nothing happened: delivery 1 and call 1 are still there.
+        #expect(try connection.integer("SELECT count(*) FROM deliveries d JOIN calls c ON c.id = d.call_id WHERE d.sender_id = 'd1'") == 1)
+        #expect(writer.commit([accept(endpoint, at: start + 101, sender: "d1")])[0].label == "seen 1")
+    }
 }

@@ -41,16 +41,25 @@ package final class ScriptFingerprints: Sendable {
     init(words: [String], directory: String, workingDirectory: String) {
         self.directory = directory
         var paths: [String] = []
-        var follows = false
-        for (index, word) in words.enumerated() where !word.isEmpty && !word.hasPrefix("-") {
+        var interpreter: String?
+        // Behind `sh -c` and the like stands the program itself, or the name of a module.
+        var isCode = false
+        for (index, word) in words.enumerated() where !word.isEmpty {
+            if word.hasPrefix("-") {
+                if let interpreter, Self.takesCode(interpreter, behind: word) { isCode = true }
+                continue
+            }
             if index == 0, word.utf8.contains(UInt8(ascii: "/")) {
                 // The program itself, by a path: it counts from the configuration's folder.
                 paths.append(absolutePath(word, in: directory))
             } else if index > 0 {
                 let path = absolutePath(word, in: workingDirectory)
-                if follows || Self.isScriptName(word) || Self.isExecutableFile(path) { paths.append(path) }
+                if isCode {
+                    paths += Self.scripts(inCode: word, workingDirectory)
+                } else if interpreter != nil || Self.isScriptName(word) || Self.isExecutableFile(path) { paths.append(path) }
             }
-            follows = Self.isInterpreter(word)
+            interpreter = Self.interpreter(word)
+            isCode = false
         }
         var seen: Set<String> = []
         candidates = paths.filter { seen.insert($0).inserted }.prefix(Self.fileLimit).map(\.self)
@@ -58,6 +67,14 @@ package final class ScriptFingerprints: Sendable {
     }
 
     // MARK: Which words name scripts
+
+    /// What is a script by its name or its mode, and there: in code, much looks like a name.
+    private static func scripts(inCode code: String, _ workingDirectory: String) -> [String] {
+        code.split { $0.isWhitespace || ";&|()<>{}'\"`".contains($0) }.map(String.init).compactMap { word in
+            let path = absolutePath(word, in: workingDirectory)
+            return identity(path) != nil && (isScriptName(word) || isExecutableFile(path)) ? path : nil
+        }
+    }
 
     private static let interpreters: Set<String> = [
         "sh", "bash", "dash", "zsh", "ksh", "python", "python2", "python3", "ruby", "perl", "node", "php", "lua", "Rscript", "java", "swift",
@@ -68,7 +85,23 @@ package final class ScriptFingerprints: Sendable {
     ]
 
     /// The first word behind an interpreter is its script.
-    private static func isInterpreter(_ word: String) -> Bool { interpreters.contains(word.split(separator: "/").last.map(String.init) ?? word) }
+    private static func interpreter(_ word: String) -> String? {
+        let name = word.split(separator: "/").last.map(String.init) ?? word
+        return interpreters.contains(name) ? name : nil
+    }
+
+    /// Whether no script but code, or the name of a module, stands behind this option: `sh -ec CODE`, `python3 -m MODULE`, `perl -e CODE`.
+    private static func takesCode(_ interpreter: String, behind option: String) -> Bool {
+        guard !option.hasPrefix("--"), let letter = option.last else { return option == "--eval" || option == "--print" }
+        switch interpreter {
+        case "sh", "bash", "dash", "zsh", "ksh": return letter == "c"
+        case "python", "python2", "python3": return letter == "c" || letter == "m"
+        case "ruby", "perl", "lua", "Rscript", "swift": return letter == "e" || letter == "E"
+        case "node": return letter == "e" || letter == "p"
+        case "php": return letter == "r"
+        default: return false
+        }
+    }
 
     /// A name like `deploy.sh`, whether the file is there yet or not. An address is none.
     private static func isScriptName(_ word: String) -> Bool {

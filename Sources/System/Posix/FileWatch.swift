@@ -15,7 +15,7 @@ package final class FileWatch {
     private let inotify: Descriptor
     private let file: (folder: String, name: String)
     private var folders: [String]
-    /// By their numbers. At most two for each folder, and one.
+    /// By their numbers: the directory of the file, the folders, and all directories above them.
     private var watches: [Int32: Watch] = [:]
     private let isOfInterest: (String) -> Bool
     private var firstChange: Int64?
@@ -29,8 +29,6 @@ package final class FileWatch {
     private static let settling: Int64 = 200_000
     /// One that never ends is taken for ended after this.
     private static let longest: Int64 = 2_000_000
-    /// A way that changes while it is looked at is looked at so many times.
-    private static let tries = 8
 
     /// - Parameters:
     ///   - file: watched through its directory, since editors replace it.
@@ -45,15 +43,19 @@ package final class FileWatch {
         self.isOfInterest = isOfInterest
         self.clock = clock
         let (descriptor, folder) = (inotify.raw, self.file.folder)
-        _ = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder) }
+        _ = try check("inotify_add_watch \(folder)") { Self.add(descriptor, folder, Self.entries) }
         arm()
     }
 
-    /// Watches these folders from now on, instead of those before.
+    /// Watches these folders from now on, instead of those before. That counts as a change: what came into them since they were read was not
+    /// seen.
     package func follow(folders: [String]) {
-        guard folders != self.folders else { return }
+        let isOther = folders != self.folders
         self.folders = folders
         arm()
+        guard isOther else { return }
+        lastChange = clock.monotonic()
+        firstChange = firstChange ?? lastChange
     }
 
     // MARK: Watches
@@ -66,46 +68,39 @@ package final class FileWatch {
         return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
     }
 
-    private static func add(_ inotify: Int32, _ folder: String) -> Int32 {
-        let entries = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB
-        return inotify_add_watch(inotify, folder, UInt32(entries | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR))
+    private static let entries = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB
+    private static let comingAndGoing = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB
+
+    private static func add(_ inotify: Int32, _ folder: String, _ events: Int32) -> Int32 {
+        inotify_add_watch(inotify, folder, UInt32(events | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) | UInt32(IN_MASK_ADD))
     }
 
     /// Watches what the paths lead to at this moment, and nothing else.
     private func arm() {
         let former = watches.keys
         watches = [:]
-        watch(file.folder) { $0.hasFile = true }
-        for folder in folders {
-            let isThere = watch(folder) { $0.isFolder = true }
-            watchWay(to: folder, isThere: isThere)
-        }
+        watchPath(file.folder) { $0.hasFile = true }
+        for folder in folders { watchPath(folder) { $0.isFolder = true } }
         // A directory that is watched already keeps its number.
         for number in former where watches[number] == nil { _ = inotify_rm_watch(inotify.raw, number) }
     }
 
-    /// False when there is no such directory, or it may not be read.
-    @discardableResult
-    private func watch(_ path: String, _ note: (inout Watch) -> Void) -> Bool {
-        let number = Self.add(inotify.raw, path)
-        guard number >= 0 else { return false }
-        note(&watches[number, default: Watch(path: path)])
-        return true
+    /// A directory and those above it, which see it come and go. From the top: what comes meanwhile is seen by what is above it.
+    private func watchPath(_ path: String, _ note: (inout Watch) -> Void) {
+        var ways: [(folder: String, name: String)] = []
+        var rest = path
+        while rest != "/", rest != "." {
+            ways.append(Self.split(rest))
+            rest = ways[ways.count - 1].folder
+        }
+        for way in ways.reversed() { watch(way.folder, Self.comingAndGoing) { $0.ways.insert(way.name) } }
+        watch(path, Self.entries, note)
     }
 
-    /// The nearest directory above a folder, which sees it come and go.
-    private func watchWay(to folder: String, isThere: Bool) {
-        var isThere = isThere
-        for _ in 0..<Self.tries {
-            var way = Self.split(folder)
-            while !watch(way.folder, { $0.ways.insert(way.name) }) {
-                guard way.folder != "/", way.folder != "." else { return }
-                way = Self.split(way.folder)
-            }
-            // It may have come before its directory was watched.
-            guard !isThere, access("\(way.folder)/\(way.name)", R_OK) == 0 else { return }
-            isThere = watch(folder) { $0.isFolder = true }
-        }
+    /// Nothing when there is no such directory, or it may not be read.
+    private func watch(_ path: String, _ events: Int32, _ note: (inout Watch) -> Void) {
+        let number = Self.add(inotify.raw, path, events)
+        if number >= 0 { note(&watches[number, default: Watch(path: path)]) }
     }
 
     /// Milliseconds after which `hasSettled` is to be asked again; nil while nothing has changed.
@@ -159,7 +154,7 @@ package final class FileWatch {
         }
         guard let watch = watches[number] else { return false }
         // A directory on the way has come or gone, or may be read now. What is in it counts as changed.
-        if watch.ways.contains(name) || mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF) != 0 {
+        if watch.ways.contains(name) || mask & UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED) != 0 {
             arm()
             return true
         }

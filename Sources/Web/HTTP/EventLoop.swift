@@ -19,6 +19,8 @@ final class LoopPorts: Sendable {
 
     /// The loop cannot go on: nobody gives it connections any more.
     func end() { load.store(LoopPorts.endedLoad, ordering: .relaxed) }
+    /// True when the loop has nothing and gets nothing any more.
+    func endUnlessLoaded() -> Bool { load.compareExchange(expected: 0, desired: LoopPorts.endedLoad, ordering: .relaxed).exchanged }
     /// What it had still counts down.
     var hasEnded: Bool { load.load(ordering: .relaxed) > LoopPorts.endedLoad / 2 }
 
@@ -89,7 +91,7 @@ final class EventLoop {
         var events: [Epoll.Event] = []
         resumeAccepting()
         // Those that are on their way to this loop count too.
-        while !(isDraining && ports.load.load(ordering: .relaxed) == 0) {
+        while !(isDraining && ports.endUnlessLoaded()) {
             let sleeps = ports.mailbox.prepareToSleep()
             do {
                 try ports.epoll.wait(milliseconds: sleeps ? pause() : 0, into: &events)
