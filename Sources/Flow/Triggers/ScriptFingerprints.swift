@@ -56,7 +56,9 @@ package final class ScriptFingerprints: Sendable {
                 let path = absolutePath(word, in: workingDirectory)
                 if isCode {
                     paths += Self.scripts(inCode: word, workingDirectory)
-                } else if interpreter != nil || Self.isScriptName(word) || Self.isExecutableFile(path) { paths.append(path) }
+                } else if interpreter != nil || Self.isScriptName(word) || Self.isExecutableFile(path) {
+                    paths.append(path)
+                }
             }
             interpreter = Self.interpreter(word)
             isCode = false
