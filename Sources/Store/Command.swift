@@ -96,6 +96,8 @@ package struct DeliveryFacts: Sendable {
     package var redeliveryOf: Int64?
     /// How long verifying and freezing took.
     package var verifyMicroseconds: Int64?
+    /// The rule that leaves it out; nil when it is taken.
+    package var ignoredBecause: String?
 
     package init(senderID: String?, event: String?, source: String, peer: String, headers: String, rawBody: [UInt8]?) {
         self.senderID = senderID

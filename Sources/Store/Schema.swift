@@ -175,6 +175,10 @@ enum Schema {
         DROP TABLE delivery_ids;
         DELETE FROM meta WHERE key = 'delivery_ids_through';
         """,
+        """
+        -- Which of the endpoint's rules left it out, where it was ignored.
+        ALTER TABLE deliveries ADD COLUMN reason TEXT;
+        """,
     ]
 
     /// Applies what is missing, each migration in a transaction of its own.

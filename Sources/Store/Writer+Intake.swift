@@ -205,6 +205,7 @@ extension Writer {
         statement.bind(13, facts.matchedSecret.map { Int64($0) })
         statement.bind(14, facts.redeliveryOf)
         statement.bind(15, facts.verifyMicroseconds)
+        statement.bind(16, facts.ignoredBecause)
         try statement.runFullyBound()
         nextDelivery += 1
         if let sender { deliveryIndex.add(sender.key, delivery: id) }

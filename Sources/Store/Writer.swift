@@ -286,7 +286,7 @@ struct IntakeStatements {
         delivery = try connection.prepare(
             """
             INSERT INTO deliveries (id, endpoint_id, sender_id, event, source, received_at, verdict, call_id, body_id, peer, headers,
-              last_seen_at, matched_secret, redelivery_of, verify_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              last_seen_at, matched_secret, redelivery_of, verify_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         approval = try connection.prepare(
             """

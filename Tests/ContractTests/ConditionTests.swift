@@ -63,6 +63,11 @@ import Testing
         #expect(issue.member("status") == "ignored")
         let verdicts = try server.admin("GET", "/deliveries").json["items"]?.array?.map { $0["verdict"]?.string ?? "" }
         #expect(verdicts == ["ignored", "ignored", "accepted", "accepted"])
+        let list = try server.admin("GET", "/deliveries").json["items"]?.array ?? []
+        let rule = #"when: $event == "push" and ref startswith "refs/heads/""#
+        #expect(list.map { $0["reason"]?.string } == [rule, rule, nil, nil])
+        let printed = try server.command(["deliveries", "show", String((list[0]["id"]?.string ?? "").prefix(13))])
+        #expect(printed.exitCode == 0 && printed.output.contains(rule), "\(printed.output)")
         #expect(try server.count("/approvals") == 1)
 
         #expect(try server.post(gated.path, "decision=approve").status == 200)

@@ -77,6 +77,8 @@ func prettyDeliveryPages() -> [(name: String, bytes: [UInt8])] {
     @Test func onlyAVerifiedDeliveryIsSaidToHaveASignature() throws {
         var item = delivery(verdict: .ignored)
         func text() throws -> String { try StrictHTML(deliveryPage(page(item))).text }
+        item.reason = #"when: ref == "refs/heads/main""#
+        #expect(try text().contains(#"when: ref == "refs/heads/main""#))
         #expect(try text().contains("Its signature held, but the endpoint's rules leave it out. Nothing ran."))
         item.matchedSecret = nil
         #expect(try text().contains("The endpoint's rules leave it out. Nothing ran."))

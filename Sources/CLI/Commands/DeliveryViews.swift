@@ -46,6 +46,7 @@ enum DeliveryViews {
         let verdict = item["verdict"]?.string ?? "unknown"
         fields.add("delivery", item["id"]?.string, style: .bold)
         fields.add("verdict", verdict, style: style(verdict))
+        fields.add("left out by", item["reason"]?.string)
         fields.add("endpoint", item["endpoint"]?.string)
         fields.add("source", item["source"]?.string)
         fields.add("event", item["event"]?.string)

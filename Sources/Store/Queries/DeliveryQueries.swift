@@ -25,6 +25,8 @@ package struct DeliveryRecord: Sendable {
     package var verifyMicroseconds: Int64?
     /// Who or what made its call.
     package var requestedBy: String?
+    /// The rule that left it out, of one that was ignored; those of before schema 8 have none.
+    package var reason: String?
 }
 
 /// What is looked for among deliveries; all that is set must hold.
@@ -48,7 +50,7 @@ extension Store {
         SELECT d.id, d.endpoint_id, e.name, d.sender_id, d.event, d.source, d.received_at, d.verdict, c.id, d.peer, d.seen, d.last_seen_at,
           EXISTS (SELECT 1 FROM approvals a WHERE a.id = d.call_id), EXISTS (SELECT 1 FROM runs r WHERE r.id = d.call_id),
           CASE WHEN d.body_id IS NULL THEN 0 ELSE (SELECT length(b.bytes) FROM bodies b WHERE b.id = d.body_id) END,
-          d.matched_secret, d.redelivery_of, d.verify_us, c.requested_by
+          d.matched_secret, d.redelivery_of, d.verify_us, c.requested_by, d.reason
         FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id LEFT JOIN calls c ON c.id = d.call_id
         """
 
@@ -129,6 +131,7 @@ extension Store {
             source: row.text(5), receivedAt: row.integer(6), verdict: DeliveryVerdict(rawValue: row.text(7)) ?? .accepted,
             call: row.optionalInteger(8), peer: row.text(9), seen: Int(row.integer(10)), lastSeenAt: row.integer(11), isGated: row.bool(12),
             hasRun: row.bool(13), size: row.optionalInteger(14).map { Int($0) }, matchedSecret: row.optionalInteger(15).map { Int($0) },
-            redeliveryOf: row.optionalInteger(16), verifyMicroseconds: row.optionalInteger(17), requestedBy: row.optionalText(18))
+            redeliveryOf: row.optionalInteger(16), verifyMicroseconds: row.optionalInteger(17), requestedBy: row.optionalText(18),
+            reason: row.optionalText(19))
     }
 }

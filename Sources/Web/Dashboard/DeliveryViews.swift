@@ -24,13 +24,15 @@ package struct DeliveryView: Sendable {
     package var approvalStatus: ApprovalStatus?
     package var runID: String?
     package var redeliveryOf: String?
+    /// The rule that left it out.
+    package var reason: String?
 
     package init(
         id: String, endpoint: String, source: String, event: String? = nil, senderID: String? = nil, verdict: DeliveryVerdict,
         receivedAt: Int64, lastSeenAt: Int64, seen: Int = 1, peer: String, size: Int?, matchedSecret: Int? = nil,
         verifyMicroseconds: Int64? = nil, requestedBy: String? = nil, approvalID: String? = nil, approvalStatus: ApprovalStatus? = nil,
         runID: String? = nil,
-        redeliveryOf: String? = nil
+        redeliveryOf: String? = nil, reason: String? = nil
     ) {
         self.id = id
         self.endpoint = endpoint
@@ -50,6 +52,7 @@ package struct DeliveryView: Sendable {
         self.approvalStatus = approvalStatus
         self.runID = runID
         self.redeliveryOf = redeliveryOf
+        self.reason = reason
     }
 }
 

@@ -32,6 +32,7 @@ extension CompiledEndpoint {
             headers: keptHeaders(message.headers, masking: receiver.secretHeaders), rawBody: content.raw)
         facts.matchedSecret = proof?.secret
         guard receiver.takes(event, message, content) else {
+            facts.ignoredBecause = "webhook_events: \(settings.webhookEvents.joined(separator: ", "))"
             return .ignore(
                 IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: content.raw ?? content.stdin))
         }
@@ -39,6 +40,7 @@ extension CompiledEndpoint {
         let known = CallFacts(trigger: .webhook, source: facts.source, event: event, id: id, method: "POST", arguments: defaults())
         switch content.stdin.withUnsafeBytes({ judge(conditions, $0, known) }) {
         case .leaveOut:
+            facts.ignoredBecause = "when: \(settings.condition ?? "")"
             return .ignore(
                 IgnoreDelivery(endpoint: self.id, at: message.receivedAt, delivery: facts, body: content.raw ?? content.stdin))
         case .refuse(let refusal): return .refuse(refusal, senderID: id)

@@ -121,6 +121,7 @@ struct DeliveryRoutes: Sendable {
             ("event", .optional(delivery.event)),
             ("source", .string(delivery.source)),
             ("verdict", .string(delivery.verdict.rawValue)),
+            ("reason", .optional(delivery.reason)),
             ("received_at", .instant(delivery.receivedAt)),
             ("last_seen_at", .instant(delivery.lastSeenAt)),
             ("seen", .int(delivery.seen)),

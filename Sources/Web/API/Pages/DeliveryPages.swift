@@ -123,6 +123,6 @@ struct DeliveryPages: Sendable {
             verifyMicroseconds: delivery.verifyMicroseconds, requestedBy: delivery.requestedBy,
             approvalID: call.flatMap { delivery.isGated ? services.keyring.uuid(.approval, $0) : nil },
             runID: call.flatMap { delivery.hasRun ? services.keyring.uuid(.run, $0) : nil },
-            redeliveryOf: delivery.redeliveryOf.map { services.keyring.uuid(.delivery, $0) })
+            redeliveryOf: delivery.redeliveryOf.map { services.keyring.uuid(.delivery, $0) }, reason: delivery.reason)
     }
 }

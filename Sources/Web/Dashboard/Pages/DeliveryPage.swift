@@ -60,6 +60,7 @@ private func fields(_ view: DeliveryPageView) -> HTML {
         field("Source") { machineText(item.source, limit: 200) }
         if let event = item.event { field("Event") { machineText(event, limit: 4 << 10) } }
         if let id = item.senderID { field("Sender's id") { tag(.code) { machineText(id, limit: 4 << 10) } } }
+        if let reason = item.reason { field("Left out by") { tag(.code) { machineText(reason, limit: 8 << 10) } } }
         field("Received") { timeTag(item.receivedAt, now: view.now) }
         field("From") { machineText(item.peer, limit: 200) }
         if item.seen > 1 {
