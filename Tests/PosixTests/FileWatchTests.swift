@@ -32,38 +32,22 @@ import Testing
         let clock = TestClock(wall: 0)
         let folder = directory.file("schedules")
         let watch = try FileWatch(file: directory.file("wrapd.yaml"), folders: [folder], clock: clock.clock) { $0.hasSuffix(".crontab") }
-        func notices() -> Bool {
-            _ = watch.hasSettled()
-            let isNoticed = watch.patience != nil
-            clock.advance(by: 3_000_000)
-            _ = watch.hasSettled()
-            return isNoticed
-        }
-        #expect(!notices())
+        #expect(!watch.changes(clock))
         for _ in 0..<2 {
             try #require(mkdir(folder, 0o700) == 0)
-            #expect(notices())
+            #expect(watch.changes(clock))
             try Files.writeAtomically(folder + "/a.crontab", [1], mode: 0o600)
-            #expect(notices())
+            #expect(watch.changes(clock))
             try Files.writeAtomically(folder + "/notes.txt", [1], mode: 0o600)
-            #expect(!notices())
+            #expect(!watch.changes(clock))
             // Moved away, its files are of no interest any more.
             try #require(rename(folder, directory.file("old")) == 0)
-            #expect(notices())
+            #expect(watch.changes(clock))
             try Files.writeAtomically(directory.file("old/b.crontab"), [1], mode: 0o600)
-            #expect(!notices())
+            #expect(!watch.changes(clock))
             for name in ["a.crontab", "b.crontab", "notes.txt"] { unlink(directory.file("old/\(name)")) }
             try #require(rmdir(directory.file("old")) == 0)
         }
-    }
-
-    /// Whether there was a change since the last question.
-    private func changes(_ watch: FileWatch, _ clock: TestClock) -> Bool {
-        _ = watch.hasSettled()
-        let isNoticed = watch.patience != nil
-        clock.advance(by: 3_000_000)
-        _ = watch.hasSettled()
-        return isNoticed
     }
 
     @Test func `a folder far from the file comes, goes with all above it, and comes back`() throws {
@@ -72,26 +56,26 @@ import Testing
         let (top, folder) = (elsewhere.file("a"), elsewhere.file("a/b/c"))
         let watch = try FileWatch(file: directory.file("wrapd.yaml"), folders: [folder], clock: clock.clock) { $0.hasSuffix(".crontab") }
         try Files.writeAtomically(elsewhere.file("x.crontab"), [1], mode: 0o600)
-        #expect(!changes(watch, clock))
+        #expect(!watch.changes(clock))
         for _ in 0..<3 {
             for path in [top, top + "/b", folder] {
                 try #require(mkdir(path, 0o700) == 0)
-                #expect(changes(watch, clock), "\(path)")
+                #expect(watch.changes(clock), "\(path)")
             }
             try Files.writeAtomically(top + "/b/x.crontab", [1], mode: 0o600)
-            #expect(!changes(watch, clock))
+            #expect(!watch.changes(clock))
             try Files.writeAtomically(folder + "/x.crontab", [1], mode: 0o600)
-            #expect(changes(watch, clock))
+            #expect(watch.changes(clock))
             unlink(folder + "/x.crontab")
             unlink(top + "/b/x.crontab")
             for path in [folder, top + "/b", top] { try #require(rmdir(path) == 0) }
-            #expect(changes(watch, clock))
+            #expect(watch.changes(clock))
         }
         // All at once, as `mkdir -p` or a copy makes it.
         for path in [top, top + "/b", folder] { try #require(mkdir(path, 0o700) == 0) }
-        #expect(changes(watch, clock))
+        #expect(watch.changes(clock))
         try Files.writeAtomically(folder + "/x.crontab", [1], mode: 0o600)
-        #expect(changes(watch, clock))
+        #expect(watch.changes(clock))
     }
 
     @Test func `other folders are followed instead, and watches do not pile up`() throws {
@@ -102,13 +86,13 @@ import Testing
         for _ in 0..<100 {
             for (followed, other) in [("two", "one"), ("one", "two")] {
                 watch.follow(folders: [directory.file(followed), directory.file(followed + "/none")])
-                #expect(changes(watch, clock), "what was written between the reading and the watching")
+                #expect(watch.changes(clock), "what was written between the reading and the watching")
                 watch.follow(folders: [directory.file(followed), directory.file(followed + "/none")])
-                #expect(!changes(watch, clock))
+                #expect(!watch.changes(clock))
                 try Files.writeAtomically(directory.file(other + "/x"), [1], mode: 0o600)
-                #expect(!changes(watch, clock))
+                #expect(!watch.changes(clock))
                 try Files.writeAtomically(directory.file(followed + "/x"), [1], mode: 0o600)
-                #expect(changes(watch, clock))
+                #expect(watch.changes(clock))
             }
         }
         let lines = fileText("/proc/self/fdinfo/\(watch.descriptor)").split(separator: "\n").filter { $0.hasPrefix("inotify") }
@@ -121,5 +105,16 @@ import Testing
         defer { close(unfinished) }
         let isNoticed = try notices { unfinished = open($0 + "/schedules/a.crontab", O_WRONLY | O_CREAT, 0o600) }
         #expect(unfinished >= 0 && !isNoticed)
+    }
+}
+
+extension FileWatch {
+    /// Whether there was a change since the last question; later than the clock says.
+    func changes(_ clock: TestClock) -> Bool {
+        _ = hasSettled()
+        let isNoticed = patience != nil
+        clock.advance(by: 3_000_000)
+        _ = hasSettled()
+        return isNoticed
     }
 }

@@ -5,13 +5,6 @@ import Testing
 
 /// Directories above a watched folder, links and spellings.
 @Suite struct WatchedWayTests {
-    private func changes(_ watch: FileWatch, _ clock: TestClock) -> Bool {
-        _ = watch.hasSettled()
-        let isNoticed = watch.patience != nil
-        clock.advance(by: 3_000_000)
-        _ = watch.hasSettled()
-        return isNoticed
-    }
     private func make(_ paths: String...) throws { for p in paths { try #require(mkdir(p, 0o700) == 0, "\(p)") } }
     private func put(_ path: String) throws { try Files.writeAtomically(path, [1], mode: 0o600) }
     private func watching(_ file: String, _ folders: String...) throws -> (FileWatch, TestClock) {
@@ -24,16 +17,16 @@ import Testing
         try make(e.file("a"), e.file("a/b"), e.file("a/b/c"))
         let (w, c) = try watching(conf.file("wrapd.yaml"), e.file("a/b/c"))
         try #require(rename(e.file("a"), e.file("old")) == 0)
-        #expect(changes(w, c), "the folder went")
+        #expect(w.changes(c), "the folder went")
         try make(e.file("a"), e.file("a/b"), e.file("a/b/c"))
-        #expect(changes(w, c), "the folder came back")
+        #expect(w.changes(c), "the folder came back")
         try put(e.file("a/b/c/x.crontab"))
-        #expect(changes(w, c), "a file in the folder")
+        #expect(w.changes(c), "a file in the folder")
         try put(e.file("old/b/c/x.crontab"))
-        #expect(!changes(w, c), "a file in what is no longer the folder")
+        #expect(!w.changes(c), "a file in what is no longer the folder")
         w.follow(folders: [e.file("a/b/c")])
         try put(e.file("a/b/c/y.crontab"))
-        #expect(changes(w, c), "after a reload by HUP")
+        #expect(w.changes(c), "after a reload by HUP")
     }
 
     @Test func `the file's directory that is moved away and made again`() throws {
@@ -41,15 +34,15 @@ import Testing
         try make(top.file("conf"), e.file("schedules"))
         let (w, c) = try watching(top.file("conf/wrapd.yaml"), e.file("schedules"))
         try #require(rename(top.file("conf"), top.file("old")) == 0)
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try make(top.file("conf"))
         try put(top.file("conf/wrapd.yaml"))
-        #expect(changes(w, c), "came back")
+        #expect(w.changes(c), "came back")
         try put(top.file("conf/wrapd.yaml"))
-        #expect(changes(w, c), "changed")
+        #expect(w.changes(c), "changed")
         w.follow(folders: [e.file("schedules")])
         try put(top.file("conf/wrapd.yaml"))
-        #expect(changes(w, c), "after HUP")
+        #expect(w.changes(c), "after HUP")
     }
 
     @Test func `a link to a folder that is turned`() throws {
@@ -58,15 +51,15 @@ import Testing
         symlink(e.file("t1"), conf.file("schedules"))
         let (w, c) = try watching(conf.file("wrapd.yaml"), conf.file("schedules"))
         symlink(e.file("t2"), conf.file("new"))
-        #expect(!changes(w, c))
+        #expect(!w.changes(c))
         rename(conf.file("new"), conf.file("schedules"))
-        #expect(changes(w, c), "link replaced")
+        #expect(w.changes(c), "link replaced")
         try put(e.file("t2/x.crontab"))
-        #expect(changes(w, c), "file in new target")
+        #expect(w.changes(c), "file in new target")
         try put(e.file("t1/x.crontab"))
-        #expect(!changes(w, c), "file in old target")
+        #expect(!w.changes(c), "file in old target")
         unlink(e.file("t2/x.crontab"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
     }
 
     @Test func `a link on the way that is turned`() throws {
@@ -76,12 +69,12 @@ import Testing
         let (w, c) = try watching(conf.file("wrapd.yaml"), e.file("current/schedules"))
         symlink("r2", e.file("new"))
         rename(e.file("new"), e.file("current"))
-        #expect(changes(w, c), "current now leads elsewhere")
+        #expect(w.changes(c), "current now leads elsewhere")
         try put(e.file("r2/schedules/x.crontab"))
-        #expect(changes(w, c), "file in the folder")
+        #expect(w.changes(c), "file in the folder")
         w.follow(folders: [e.file("current/schedules")])
         try put(e.file("r2/schedules/x.crontab"))
-        #expect(changes(w, c), "file in the folder after HUP")
+        #expect(w.changes(c), "file in the folder after HUP")
     }
 
     @Test(arguments: ["schedules/", "./schedules", "x/../schedules", "schedules//", "schedules/.", ".//schedules"])
@@ -90,15 +83,15 @@ import Testing
         try make(top.file("x"), top.file("schedules"))
         let (w, c) = try watching(top.file("wrapd.yaml"), top.path + "/" + s)
         try put(top.file("schedules/x.crontab"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try #require(rename(top.file("schedules"), top.file("old")) == 0)
-        #expect(changes(w, c), "gone")
+        #expect(w.changes(c), "gone")
         try put(top.file("old/x.crontab"))
-        #expect(!changes(w, c))
+        #expect(!w.changes(c))
         try make(top.file("schedules"))
-        #expect(changes(w, c), "back")
+        #expect(w.changes(c), "back")
         try put(top.file("schedules/x.crontab"))
-        #expect(changes(w, c), "file")
+        #expect(w.changes(c), "file")
     }
 
     @Test(arguments: [".", "", "./", "x/.."])
@@ -107,40 +100,40 @@ import Testing
         try make(top.file("conf"), top.file("conf/x"))
         let (w, c) = try watching(top.file("conf/wrapd.yaml"), top.file("conf") + "/" + s)
         try put(top.file("conf/x.crontab"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try put(top.file("conf/wrapd.yaml"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try put(top.file("conf/other"))
-        #expect(!changes(w, c))
+        #expect(!w.changes(c))
         try #require(rename(top.file("conf"), top.file("old")) == 0)
-        #expect(changes(w, c), "gone")
+        #expect(w.changes(c), "gone")
         try make(top.file("conf"), top.file("conf/x"))
-        #expect(changes(w, c), "back")
+        #expect(w.changes(c), "back")
         try put(top.file("conf/wrapd.yaml"))
-        #expect(changes(w, c), "file")
+        #expect(w.changes(c), "file")
         try put(top.file("conf/y.crontab"))
-        #expect(changes(w, c), "crontab")
+        #expect(w.changes(c), "crontab")
     }
 
     @Test func `a folder that may not be read for a while, or is a file for a while`() throws {
         let (conf, e) = (try TemporaryDirectory(), try TemporaryDirectory())
         try make(e.file("f"))
         let (w, c) = try watching(conf.file("wrapd.yaml"), e.file("f"))
-        chmod(e.file("f"), 0o000); _ = changes(w, c)
+        chmod(e.file("f"), 0o000); _ = w.changes(c)
         chmod(e.file("f"), 0o700)
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try put(e.file("f/x.crontab"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         // The folder is a file at first, then a folder.
         rmdir(e.file("f")); unlink(e.file("f/x.crontab")); rmdir(e.file("f"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try put(e.file("f"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         unlink(e.file("f"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try make(e.file("f"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
         try put(e.file("f/x.crontab"))
-        #expect(changes(w, c))
+        #expect(w.changes(c))
     }
 }
