@@ -8,7 +8,7 @@ internal import Model
 /// - Returns: the exit code: 0, also with warnings; 1 for a configuration with errors; 2 for wrong use.
 package func runCheckCommand(_ arguments: [String]) -> Int32 {
     checkParser.run(arguments) { (parsed: Arguments) throws(UsageError) in
-        let report = checkReport(path: parsed["config"] ?? environmentVariable("WRAPD_CONFIG_PATH") ?? "wrapd.yaml", json: parsed.has("json"))
+        let report = checkReport(path: configurationPath(parsed["config"]), json: parsed.has("json"))
         printError(report.errors)
         printText(report.output)
         return report.exitCode

@@ -24,10 +24,13 @@ private let parser = ArgumentParser(
         again; a broken one changes nothing. Sockets of systemd (LISTEN_FDS) are taken over; with them there is no default address.
         """)
 
+/// The configuration that is meant: the one that is named, else the environment's, else the standard one.
+func configurationPath(_ given: String?) -> String { given ?? environmentVariable("WRAPD_CONFIG_PATH") ?? "wrapd.yaml" }
+
 /// `sluice serve`
 package func runServeCommand(_ arguments: [String]) -> Int32 {
     parser.run(arguments) { options throws(UsageError) in
-        let config = options["config"] ?? environmentVariable("WRAPD_CONFIG_PATH") ?? "wrapd.yaml"
+        let config = configurationPath(options["config"])
         let listen = try options.all("listen").map { text throws(UsageError) in try listenTarget(text) }
         return serve(config: config, data: options["data"], listen: listen, sample: options["sample"])
     }
@@ -132,7 +135,7 @@ private struct FolderWatch {
     /// A configuration that was not taken may lack just its folder, or a file in it.
     mutating func follow(_ reloaded: Reloaded) {
         if reloaded.isTaken { folder = reloaded.folder }
-        files.follow(folders: folder == reloaded.folder ? [folder].compactMap(\.self) : [folder, reloaded.folder].compactMap(\.self))
+        files.follow(folders: [folder, reloaded.folder].compactMap(\.self))
     }
 }
 

@@ -9,7 +9,7 @@ private let parser = ArgumentParser(
     options: [
         .value("from", "INSTANT", "such as 2026-12-01T00:00:00Z (default: now)"),
         .value("to", "INSTANT", "until before it (default: a day after --from)"),
-        .value("config", "FILE", short: "c", "the configuration (default wrapd.yaml)"),
+        .value("config", "FILE", short: "c", "the configuration (default wrapd.yaml; env WRAPD_CONFIG_PATH)"),
         .flag("json", "one JSON object on standard output"),
         .flag("svg", "a timeline as an SVG picture on standard output"),
     ],
@@ -28,7 +28,7 @@ package func runSimulateCommand(_ arguments: [String], on console: Console) -> I
         let to = try instant(parsed["to"], "--to") ?? from + 86_400
         guard from < to else { throw .misuse("--to lies before --from") }
         if parsed.has("json"), parsed.has("svg") { throw .misuse("--json and --svg exclude each other") }
-        let path = parsed["config"] ?? "wrapd.yaml"
+        let path = configurationPath(parsed["config"])
         let loaded = loadConfig(path: path)
         guard let file = loaded.file else {
             console.errors(Array(renderFindings(loaded, path: path).utf8))

@@ -14,7 +14,7 @@ package final class FileWatch {
 
     private let inotify: Descriptor
     private let file: (folder: String, name: String)
-    private var folders: [String]
+    private var folders: Set<String>
     /// By their numbers: the directory of the file, the folders, and all directories above them.
     private var watches: [Int32: Watch] = [:]
     private let isOfInterest: (String) -> Bool
@@ -39,7 +39,7 @@ package final class FileWatch {
     ) throws(SystemError) {
         inotify = Descriptor(owning: try check("inotify_init1") { inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)) })
         self.file = Self.split(file)
-        self.folders = folders
+        self.folders = Set(folders)
         self.isOfInterest = isOfInterest
         self.clock = clock
         let (descriptor, folder) = (inotify.raw, self.file.folder)
@@ -50,10 +50,10 @@ package final class FileWatch {
     /// Watches these folders from now on, instead of those before. That counts as a change: what came into them since they were read was not
     /// seen.
     package func follow(folders: [String]) {
-        let isOther = folders != self.folders
-        self.folders = folders
+        let former = self.folders
+        self.folders = Set(folders)
         arm()
-        guard isOther else { return }
+        guard self.folders != former else { return }
         lastChange = clock.monotonic()
         firstChange = firstChange ?? lastChange
     }
